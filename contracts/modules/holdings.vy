@@ -1,0 +1,119 @@
+# pragma version ~=0.4.3
+# pragma evm-version cancun
+# @license Apache-2.0
+"""
+@title Holdings
+@notice Who holds how many fractions of a property, and how many of those are locked. One slot a
+        property and holder: balance in bits 0 to 47, locked in 48 to 95, the rent mark in 96 to
+        223, so that a transfer touches one slot a side and one storage proof shows all.
+"""
+
+# Errors:
+#   ERC1155InsufficientBalance(address sender, uint256 balance, uint256 needed, uint256 token_id)
+#   FractionsLocked(address holder, uint256 property_id, uint256 locked, uint256 needed)
+#   NotLocked(address holder, uint256 property_id, uint256 locked, uint256 needed)
+
+
+event Locked:
+    property_id: indexed(uint256)
+    holder: indexed(address)
+    amount: uint256
+    locked: uint256
+
+
+event Unlocked:
+    property_id: indexed(uint256)
+    holder: indexed(address)
+    amount: uint256
+    locked: uint256
+
+
+AMOUNT_BITS: constant(uint256) = 48
+AMOUNT_MASK: constant(uint256) = 2**48 - 1
+
+slots: HashMap[uint256, HashMap[address, uint256]]
+
+
+@internal
+@view
+def _balance(property_id: uint256, holder: address) -> uint256:
+    return self.slots[property_id][holder] & AMOUNT_MASK
+
+
+@internal
+@view
+def _locked(property_id: uint256, holder: address) -> uint256:
+    return (self.slots[property_id][holder] >> AMOUNT_BITS) & AMOUNT_MASK
+
+
+@internal
+def _add(property_id: uint256, holder: address, amount: uint256):
+    """@dev No balance exceeds its property's supply, which stays below 2^48: nothing carries over."""
+    self.slots[property_id][holder] = unsafe_add(self.slots[property_id][holder], amount)
+
+
+@internal
+def _subtract(property_id: uint256, holder: address, amount: uint256):
+    slot: uint256 = self.slots[property_id][holder]
+    balance: uint256 = slot & AMOUNT_MASK
+    if balance < amount:
+        raw_revert(
+            abi_encode(
+                holder,
+                balance,
+                amount,
+                property_id,
+                method_id=method_id("ERC1155InsufficientBalance(address,uint256,uint256,uint256)"),
+            )
+        )
+    locked: uint256 = (slot >> AMOUNT_BITS) & AMOUNT_MASK
+    # The balance is at least the amount, so this cannot wrap.
+    if unsafe_sub(balance, amount) < locked:
+        raw_revert(
+            abi_encode(
+                holder,
+                property_id,
+                locked,
+                amount,
+                method_id=method_id("FractionsLocked(address,uint256,uint256,uint256)"),
+            )
+        )
+    # The lowest field is at least the amount, so nothing is borrowed from the fields above.
+    self.slots[property_id][holder] = unsafe_sub(slot, amount)
+
+
+@internal
+def _lock(property_id: uint256, holder: address, amount: uint256):
+    slot: uint256 = self.slots[property_id][holder]
+    balance: uint256 = slot & AMOUNT_MASK
+    locked: uint256 = (slot >> AMOUNT_BITS) & AMOUNT_MASK
+    # Locked never exceeds the balance.
+    free: uint256 = unsafe_sub(balance, locked)
+    if free < amount:
+        raw_revert(
+            abi_encode(
+                holder,
+                free,
+                amount,
+                property_id,
+                method_id=method_id("ERC1155InsufficientBalance(address,uint256,uint256,uint256)"),
+            )
+        )
+    # The amount is at most free, so the field stays at most the balance, below 2^48.
+    self.slots[property_id][holder] = unsafe_add(slot, amount << AMOUNT_BITS)
+    log Locked(property_id=property_id, holder=holder, amount=amount, locked=unsafe_add(locked, amount))
+
+
+@internal
+def _unlock(property_id: uint256, holder: address, amount: uint256):
+    slot: uint256 = self.slots[property_id][holder]
+    locked: uint256 = (slot >> AMOUNT_BITS) & AMOUNT_MASK
+    if locked < amount:
+        raw_revert(
+            abi_encode(
+                holder, property_id, locked, amount, method_id=method_id("NotLocked(address,uint256,uint256,uint256)")
+            )
+        )
+    # The field is at least the amount: nothing is borrowed from the rent mark above it.
+    self.slots[property_id][holder] = unsafe_sub(slot, amount << AMOUNT_BITS)
+    log Unlocked(property_id=property_id, holder=holder, amount=amount, locked=unsafe_sub(locked, amount))
