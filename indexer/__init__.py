@@ -1,0 +1,1 @@
+"""Chain in, Postgres out: one synchronous loop that follows the contracts' events."""

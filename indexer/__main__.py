@@ -1,0 +1,251 @@
+"""freehold indexer: run | status | digest | rebuild.
+
+Exit codes: 0 done; 1 the database or the node cannot be reached; 2 wrong usage; 3 halted, and the
+message says what the operator can do.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from eth_utils.crypto import keccak
+
+from indexer import journal, versions
+from indexer.chain import BlockNumber
+from indexer.decode import Decoders, decoders_for
+from indexer.deployment import Deployment, read_deployment
+from indexer.errors import Halt, Retry
+from indexer.journal import Connection
+from indexer.loop import STANDBY_SECONDS, Loop, Report, backoff_seconds
+from indexer.node import Node, WakeUp
+from indexer.report import RebuildBar, reporter
+from indexer.store import CONNECTION_OPTIONS, LEADER_LOCK, Rebuild, Store
+
+UNREACHABLE, HALTED = 1, 3
+
+
+def main(arguments: list[str]) -> int:
+    options = parse(arguments)
+    try:
+        result: int = options.command(options)
+        return result
+    except Halt as halt:
+        print(f"freehold indexer: halted: {halt}", file=sys.stderr)
+        return HALTED
+    except (psycopg.OperationalError, Retry) as trouble:
+        print(f"freehold indexer: {str(trouble).strip()}", file=sys.stderr)
+        return UNREACHABLE
+    except KeyboardInterrupt:
+        return 130
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="freehold indexer", description="Follow the chain into Postgres.")
+    shared = argparse.ArgumentParser(add_help=False)
+    env = os.environ.get
+    shared.add_argument("--database", default=env("FREEHOLD_DATABASE"), help="Postgres DSN (FREEHOLD_DATABASE)")
+    shared.add_argument("--manifest", type=Path, default=env("FREEHOLD_MANIFEST"), help="deployments/<chain id>.json")
+    commands = parser.add_subparsers(required=True, metavar="run | status | digest | rebuild")
+
+    run_parser = commands.add_parser("run", parents=[shared], help="follow the chain until stopped")
+    run_parser.add_argument("--rpc", default=env("FREEHOLD_RPC"), help="the node's HTTP JSON-RPC (FREEHOLD_RPC)")
+    run_parser.add_argument("--ws", default=env("FREEHOLD_WS"), help="its WebSocket, as a wake-up (FREEHOLD_WS)")
+    run_parser.add_argument("--reader", default=env("FREEHOLD_READER"), help="role that may read (FREEHOLD_READER)")
+    run_parser.add_argument("--range-blocks", type=int, default=None, help="blocks in the first range of a backfill")
+    run_parser.add_argument("--until-head", action="store_true", help="stop once the node's head is indexed")
+    run_parser.set_defaults(command=run, needs=("database", "manifest", "rpc"))
+
+    status_parser = commands.add_parser("status", parents=[shared], help="where the index stands")
+    status_parser.add_argument("--json", action="store_true")
+    status_parser.set_defaults(command=status, needs=("database",))
+
+    digest_parser = commands.add_parser("digest", parents=[shared], help="one hash over all that was derived")
+    digest_parser.add_argument("--block", type=int, help="as of this block; the tip where none is named")
+    digest_parser.set_defaults(command=digest, needs=("database",))
+
+    rebuild_parser = commands.add_parser("rebuild", parents=[shared], help="fold the journal into a fresh schema")
+    rebuild_parser.add_argument("--promote", action="store_true", help="make it the live one when it is at the tip")
+    rebuild_parser.add_argument("--batch-logs", type=int, default=None, help="logs in one transaction")
+    rebuild_parser.add_argument("--reader", default=env("FREEHOLD_READER"), help="role that may read (FREEHOLD_READER)")
+    rebuild_parser.set_defaults(command=rebuild, needs=("database", "manifest"))
+
+    options = parser.parse_args(arguments)
+    for name in options.needs:
+        if getattr(options, name) is None:
+            parser.error(f"--{name} is missing, and FREEHOLD_{name.upper()} is not set")
+    return options
+
+
+def connect(dsn: str) -> Connection:
+    connection: Connection = psycopg.connect(dsn, autocommit=True, application_name="freehold-indexer", **CONNECTION_OPTIONS)  # type: ignore[arg-type]
+    return connection
+
+
+def run(options: argparse.Namespace) -> int:
+    deployment = read_deployment(options.manifest)
+    stopping = threading.Event()
+    wake_up = WakeUp(options.ws)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: (stopping.set(), wake_up.stop()))
+    failures = 0
+    with reporter() as report:
+        while not stopping.is_set():
+            try:
+                with connect(options.database) as connection:
+                    failures = 0
+                    follow(options, deployment, connection, wake_up, report, stopping)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as trouble:
+                failures += 1
+                seconds = backoff_seconds(failures)
+                report("database-away", {"reason": str(trouble).strip(), "in_seconds": round(seconds, 2)})
+                stopping.wait(seconds)
+    return 0
+
+
+def follow(
+    options: argparse.Namespace,
+    deployment: Deployment,
+    connection: Connection,
+    wake_up: WakeUp,
+    report: Report,
+    stopping: threading.Event,
+) -> None:
+    """Everything that lasts as long as one connection to the database."""
+    node = Node(options.rpc)
+    store = Store(connection, decoders_for(deployment.vault, deployment.token), options.reader)
+    started = store.prepare(deployment)
+    patiently(lambda: check_node(node, deployment), report, stopping)
+    while not stopping.is_set() and not store.lead():
+        stopping.wait(STANDBY_SECONDS)
+    if not started and not stopping.is_set():
+        anchor = BlockNumber(deployment.start - 1)
+        patiently(lambda: store.begin(node.headers(anchor, anchor)[0]), report, stopping)
+    if stopping.is_set():
+        return
+
+    def stopped() -> bool:
+        return stopping.is_set() or (options.until_head and loop.idle)
+
+    loop = Loop(node, store, deployment, wake_up, report, stopped)
+    if options.range_blocks:
+        loop.range_blocks = options.range_blocks
+    loop.run()
+    stopping.set()
+
+
+def patiently(action: Callable[[], None], report: Report, stopping: threading.Event) -> None:
+    """Try again while the node is away."""
+    failures = 0
+    while not stopping.is_set():
+        try:
+            return action()
+        except Retry as trouble:
+            failures += 1
+            seconds = backoff_seconds(failures)
+            report("retry", {"reason": str(trouble), "in_seconds": round(seconds, 2)})
+            stopping.wait(seconds)
+
+
+def check_node(node: Node, deployment: Deployment) -> None:
+    """Raises Halt where the node is on another chain, or has other code at our addresses."""
+    chain_id = node.chain_id()
+    if chain_id != deployment.chain_id:
+        raise Halt(f"the node is on chain {chain_id}, the manifest is for chain {deployment.chain_id}: point --rpc at it")
+    genesis = node.headers(BlockNumber(0), BlockNumber(0))[0].hash
+    if genesis != deployment.genesis:
+        raise Halt(
+            f"the node's genesis is {genesis}, the manifest's is {deployment.genesis}: another chain with the same "
+            "id. Deploy to this one, or point --rpc at the one that was deployed to"
+        )
+    contracts = deployment.contracts
+    for name, contract in (("settlement_vault", contracts.settlement_vault), ("fraction_token", contracts.fraction_token)):
+        code = node.code(deployment.vault if name == "settlement_vault" else deployment.token)
+        if not code:
+            raise Halt(f"there is no code at {contract.address}, where the manifest has {name}: is the node in sync?")
+        if "0x" + keccak(code).hex() != contract.code_hash:
+            raise Halt(f"the code at {contract.address} is not that of {name} in the manifest: name another manifest")
+
+
+def status(options: argparse.Namespace) -> int:
+    with connect(options.database) as connection:
+        found = read_status(connection)
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        for name, value in found.items():
+            print(f"{name.replace('_', ' '):<18} {value}")
+    return HALTED if found["state"] == "halted" else 0
+
+
+def read_status(connection: Connection) -> dict[str, Any]:
+    require_journal(connection)
+    cursor, version = journal.read_cursor(connection), versions.live_version(connection)
+    if cursor is None or version is None:
+        raise Halt("the journal is empty: start with `freehold indexer run`")
+    versions.use_schema(connection, version.schema_name)
+    row = connection.execute("SELECT timestamp FROM journal.blocks WHERE number = %s", [cursor.number]).fetchone()
+    leader = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [LEADER_LOCK])
+    led = leader.fetchone()
+    assert row is not None and led is not None, "the tip's block is in the journal"
+    state = "halted" if cursor.halted else "following" if led[0] else "stopped"
+    lag_blocks = cursor.head - cursor.number
+    found = {
+        "state": state,
+        "indexed": cursor.number,
+        "indexed_hash": cursor.hash,
+        "head": cursor.head,
+        "finalized": cursor.finalized,
+        "lag_blocks": lag_blocks,
+        "lag_seconds": max(0, int(time.time()) - row[0]),
+        "reorgs": cursor.epoch,
+        "version": version.schema_name,
+        "digest": versions.read_digest(connection, version.number),
+    }
+    return {**found, "halted": cursor.halted} if cursor.halted else found
+
+
+def digest(options: argparse.Namespace) -> int:
+    with connect(options.database) as connection:
+        require_journal(connection)
+        version = versions.live_version(connection)
+        if version is None:
+            raise Halt("the journal is empty: start with `freehold indexer run`")
+        number = BlockNumber(version.number if options.block is None else options.block)
+        if number > version.number:
+            raise Halt(f"block {number} is not indexed yet: the newest is {version.number}")
+        versions.use_schema(connection, version.schema_name)
+        print(f"{number} {version.fingerprint} {versions.read_digest(connection, number)}")
+    return 0
+
+
+def require_journal(connection: Connection) -> None:
+    row = connection.execute("SELECT to_regclass('journal.versions')").fetchone()
+    if row is None or row[0] is None:
+        raise Halt("this database has no journal yet: start with `freehold indexer run`")
+
+
+def rebuild(options: argparse.Namespace) -> int:
+    deployment = read_deployment(options.manifest)
+    decoders: Decoders = decoders_for(deployment.vault, deployment.token)
+    with connect(options.database) as connection, RebuildBar() as show:
+        require_journal(connection)
+        rebuilding = Rebuild(connection, decoders, options.reader)
+        if options.batch_logs:
+            rebuilding.logs_per_batch = options.batch_logs
+        version = rebuilding.run(show)
+        if options.promote:
+            rebuilding.promote(version)
+        print(f"{version.number} {version.fingerprint} {rebuilding.digest(version)} {version.schema_name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,9 @@
+"""The indexer's expected troubles, in families: retry, halt. (Bad data is a value: chain.Rejection.)"""
+
+
+class Retry(Exception):
+    """It may pass: the node or the database is away, or the node says what cannot all be true."""
+
+
+class Halt(Exception):
+    """Going on would be unsafe. Nothing was changed; the message names what the operator can do."""

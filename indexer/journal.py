@@ -1,0 +1,220 @@
+"""The journal: blocks and logs as stored, the cursor, and the migrations that make its tables.
+
+Reads and writes inside the transaction of its caller; never commits.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, LogIndex, TransactionHash
+from indexer.deployment import Deployment
+from indexer.errors import Halt
+from indexer.follow import Held
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+MIGRATION_LOCK = 0x66726565
+HELD_HASHES_MAX = 20_000
+READ_LOGS = """
+SELECT l.block_number, encode(b.hash, 'hex'), l.log_index, encode(l.transaction_hash, 'hex'), l.transaction_index,
+       encode(l.address, 'hex'), l.topics, encode(l.data, 'hex')
+FROM journal.logs l JOIN journal.blocks b ON b.number = l.block_number
+WHERE l.block_number BETWEEN %s AND %s ORDER BY l.block_number, l.log_index
+"""
+
+
+BLOCK = "number, '0x' || encode(hash, 'hex'), '0x' || encode(parent_hash, 'hex'), timestamp"
+CURSOR = "number, '0x' || encode(hash, 'hex'), finalized_number, head_number, epoch, halted"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """Where the journal stands."""
+
+    number: BlockNumber
+    hash: BlockHash
+    finalized: BlockNumber
+    head: BlockNumber
+    epoch: int
+    halted: str | None
+
+
+def migrate(connection: Connection, reader: str | None) -> None:
+    """Bring the journal's schema up to date, and let the role `reader` read it."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+    connection.execute("CREATE SCHEMA IF NOT EXISTS journal")
+    connection.execute("CREATE TABLE IF NOT EXISTS journal.migrations (name text PRIMARY KEY, at timestamptz)")
+    done = {name for (name,) in connection.execute("SELECT name FROM journal.migrations")}
+    files = resources.files("indexer") / "migrations"
+    for file in sorted((f for f in files.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name):
+        if file.name not in done:
+            connection.execute(file.read_bytes())
+            connection.execute("INSERT INTO journal.migrations VALUES (%s, now())", [file.name])
+    if reader:
+        grant_reading(connection, "journal", reader)
+
+
+def grant_reading(connection: Connection, schema: str, reader: str) -> None:
+    names = {"schema": sql.Identifier(schema), "reader": sql.Identifier(reader)}
+    connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {schema} TO {reader}").format(**names))
+    connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}").format(**names))
+
+
+def bind_deployment(connection: Connection, deployment: Deployment) -> None:
+    """Write down which deployment this database follows; raises Halt where it follows another."""
+    ours = (
+        deployment.chain_id,
+        raw(deployment.genesis),
+        deployment.start,
+        [raw(address) for address in deployment.followed],
+    )
+    connection.execute(
+        "INSERT INTO journal.deployment (chain_id, genesis_hash, first_block, addresses) "
+        "VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        ours,
+    )
+    columns = "chain_id, genesis_hash, first_block, addresses"
+    row = connection.execute(f"SELECT {columns} FROM journal.deployment").fetchone()
+    if row != ours:
+        assert row is not None
+        raise Halt(
+            f"this database follows another deployment, on chain {row[0]} from block {row[2]}: "
+            "give each deployment a database of its own"
+        )
+
+
+def read_cursor(connection: Connection) -> Cursor | None:
+    row = connection.execute(f"SELECT {CURSOR} FROM journal.cursor").fetchone()
+    return Cursor(*row) if row else None
+
+
+def lock_cursor(connection: Connection) -> Cursor:
+    """The cursor, held still until the transaction ends."""
+    row = connection.execute(f"SELECT {CURSOR} FROM journal.cursor FOR UPDATE").fetchone()
+    assert row is not None, "a journal with a version has a cursor"
+    return Cursor(*row)
+
+
+def start_cursor(connection: Connection, anchor: Block) -> None:
+    """Begin at the block before the first that can hold our logs."""
+    append_blocks(connection, [anchor])
+    connection.execute(
+        "INSERT INTO journal.cursor (number, hash, finalized_number, head_number, epoch) VALUES (%s, %s, %s, %s, 0)",
+        [anchor.number, raw(anchor.hash), anchor.number, anchor.number],
+    )
+
+
+def read_held(connection: Connection, cursor: Cursor) -> Held:
+    """Our newest blocks, from the finalized one on."""
+    rows = connection.execute(
+        "SELECT number, '0x' || encode(hash, 'hex') FROM journal.blocks WHERE number >= %s ORDER BY number DESC LIMIT %s",
+        [cursor.finalized, HELD_HASHES_MAX],
+    )
+    return Held(cursor.number, dict(rows.fetchall()), cursor.finalized)
+
+
+def append_blocks(connection: Connection, blocks: Iterable[Block]) -> None:
+    lines = [f"{b.number}\t\\\\x{b.hash[2:]}\t\\\\x{b.parent_hash[2:]}\t{b.timestamp}\n" for b in blocks]
+    copy(connection, "COPY journal.blocks (number, hash, parent_hash, timestamp) FROM STDIN", lines)
+
+
+def append_logs(connection: Connection, logs: Iterable[Log]) -> None:
+    lines = [
+        f"{log.block_number}\t{log.log_index}\t\\\\x{log.transaction_hash[2:]}\t{log.transaction_index}\t"
+        f"\\\\x{log.address[2:]}\t{topics_literal(log.topics)}\t\\\\x{log.data[2:]}\n"
+        for log in logs
+    ]
+    copy(connection, "COPY journal.logs FROM STDIN", lines)
+
+
+def topics_literal(topics: Sequence[str]) -> str:
+    """An array of bytea as COPY wants it: a backslash is escaped once for the array, once for COPY."""
+    return "{" + ",".join([f'"\\\\\\\\x{topic[2:]}"' for topic in topics]) + "}"
+
+
+def copy(connection: Connection, statement: str, lines: list[str]) -> None:
+    if lines:
+        with connection.cursor() as cursor, cursor.copy(statement.encode()) as stream:
+            stream.write("".join(lines))
+
+
+def orphan(connection: Connection, cursor: Cursor, fork: BlockNumber) -> None:
+    """Delete what lies above the fork, and keep the hashes: somebody may still ask for them."""
+    connection.execute(
+        "INSERT INTO journal.reorgs (epoch, fork_number, fork_hash, old_number, old_hash) "
+        "SELECT %s, number, hash, %s, %s FROM journal.blocks WHERE number = %s",
+        [cursor.epoch + 1, cursor.number, raw(cursor.hash), fork],
+    )
+    connection.execute("DELETE FROM journal.logs WHERE block_number > %s", [fork])
+    connection.execute(
+        "WITH gone AS (DELETE FROM journal.blocks WHERE number > %s RETURNING hash, number) "
+        "INSERT INTO journal.orphaned_blocks (hash, epoch, number) SELECT hash, %s, number FROM gone",
+        [fork, cursor.epoch + 1],
+    )
+
+
+def read_logs(connection: Connection, first: BlockNumber, last: BlockNumber) -> list[Log]:
+    """Logs of a range as they were given, both ends included, in chain order."""
+    return [
+        Log(
+            BlockNumber(number),
+            BlockHash("0x" + block_hash),
+            LogIndex(index),
+            TransactionHash("0x" + transaction),
+            transaction_index,
+            Address("0x" + address),
+            ["0x" + topic.hex() for topic in topics],
+            "0x" + data,
+        )
+        for number, block_hash, index, transaction, transaction_index, address, topics, data in connection.execute(
+            READ_LOGS, [first, last]
+        )
+    ]
+
+
+def batch_end(connection: Connection, first: BlockNumber, last: BlockNumber, logs_max: int) -> BlockNumber:
+    """Where a range that begins at `first` ends, so that it holds about logs_max logs, and one block at least."""
+    row = connection.execute(
+        "SELECT block_number FROM journal.logs WHERE block_number BETWEEN %s AND %s "
+        "ORDER BY block_number, log_index OFFSET %s LIMIT 1",
+        [first, last, logs_max],
+    ).fetchone()
+    return BlockNumber(max(row[0] - 1, first)) if row else last
+
+
+def first_block(connection: Connection) -> Block:
+    """The block below the first that can hold our logs. Raises Halt where the journal is empty."""
+    row = connection.execute(f"SELECT {BLOCK} FROM journal.blocks ORDER BY number LIMIT 1").fetchone()
+    if row is None:
+        raise Halt("the journal is empty: start with `freehold indexer run`")
+    return Block(*row)
+
+
+def hash_of(connection: Connection, number: BlockNumber) -> BlockHash:
+    row = connection.execute(f"SELECT {BLOCK} FROM journal.blocks WHERE number = %s", [number]).fetchone()
+    assert row is not None, "asked for a block that the journal holds"
+    return BlockHash(row[1])
+
+
+def fork_of(connection: Connection, number: BlockNumber, block_hash: BlockHash) -> Block | None:
+    """Where the journal left the branch of a block that was orphaned; None where it still holds that block."""
+    row = connection.execute("SELECT hash FROM journal.blocks WHERE number = %s", [number]).fetchone()
+    if row and row[0] == raw(block_hash):
+        return None
+    fork = connection.execute(
+        f"SELECT {BLOCK} FROM journal.blocks WHERE number = (SELECT min(fork_number) FROM journal.reorgs "
+        "WHERE epoch >= (SELECT min(epoch) FROM journal.orphaned_blocks WHERE hash = %s))",
+        [raw(block_hash)],
+    ).fetchone()
+    if fork is None:
+        raise Halt(f"block {number} {block_hash} is neither held nor known as orphaned: rebuild from the journal")
+    return Block(*fork)
+
+
+def raw(hexadecimal: str) -> bytes:
+    return bytes.fromhex(hexadecimal[2:])

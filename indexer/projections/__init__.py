@@ -1,0 +1,35 @@
+"""Projections: each a fold over the events, in a file with its tables, its folds and its selects.
+
+To add one is to add a file and a line in this tuple. They do not import each other.
+"""
+
+import hashlib
+
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from indexer.projections.accounts import ACCOUNTS
+from indexer.projections.history import History
+from indexer.projections.holdings import HOLDINGS
+from indexer.projections.postings import POSTINGS
+from indexer.projections.properties import PROPERTIES
+from indexer.projections.rejections import REJECTIONS
+
+PROJECTIONS = (PROPERTIES, HOLDINGS, ACCOUNTS, POSTINGS, REJECTIONS)
+
+
+def histories() -> list[History]:
+    """Every history of every projection, in the order in which they are folded."""
+    return [history for projection in PROJECTIONS for history in projection.histories]
+
+
+def fingerprint() -> str:
+    """Names what this code makes of the events: it changes with any table or any fold."""
+    digest = hashlib.sha256()
+    for history in histories():
+        for table in (history.rows, history.current):
+            if table is not None:
+                digest.update(str(CreateTable(table).compile(dialect=postgresql.dialect())).encode())
+        for fold in history.folds:
+            digest.update(history.fold_sql(fold).encode())
+    return digest.hexdigest()[:16]

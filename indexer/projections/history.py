@@ -1,0 +1,164 @@
+"""Append-only rows: the one rule for now, then and undo.
+
+A history is a table whose rows carry a change and the value after it, keyed by their thing, block and
+log index. Current is the last row of a key, as-of the last row at or before a block, undo deletes above
+the fork. Where reads need it, a current table stands beside, written from the last rows of the keys
+that were touched, in the same statement.
+
+Folds are SQL over `event`, the decoded events of a batch as a relation with the columns of their type.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, LiteralString, cast, get_type_hints
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from indexer import chain
+
+SCHEMA = "projection"
+"""Stands for a version's schema in the tables below; translated when a statement runs."""
+
+metadata = sa.MetaData(schema=SCHEMA)
+
+
+class Uint256(sa.types.UserDefinedType[int]):
+    """The checked domain over numeric(78,0): plain numeric would take -1, NaN and 2^256."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "journal.uint256"
+
+
+AMOUNT = Uint256()
+SIGNED = sa.Numeric(79, 0)
+BYTES = postgresql.BYTEA()
+
+
+def place() -> list[sa.Column[Any]]:
+    """Where on the chain a row comes from; transaction and block hash are one join away in the journal."""
+    return [sa.Column("block_number", sa.BigInteger, nullable=False), sa.Column("log_index", sa.Integer, nullable=False)]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What one kind of event adds to one history: a SELECT over `event`, in the order of its columns."""
+
+    event: type
+    select: LiteralString
+
+
+@dataclass(frozen=True)
+class History:
+    """An append-only table, the folds that feed it, and the current table beside it if there is one."""
+
+    rows: sa.Table
+    folds: Sequence[Fold]
+    current: sa.Table | None = None
+    key: Sequence[str] = field(default=())
+
+    def fold_sql(self, fold: Fold) -> LiteralString:
+        """One statement: take the events, append rows, bring the current table up to date."""
+        columns = ", ".join(column.name for column in self.rows.columns)
+        insert = f"INSERT INTO {self.rows.name} ({columns}) {fold.select}"
+        event = event_relation(fold.event)
+        if self.current is None:
+            return literal(f"WITH {event} {insert}")
+        return literal(f"WITH {event}, appended AS ({insert} RETURNING *) {self._upsert('appended')}")
+
+    def undo_sql(self) -> LiteralString:
+        """Delete above %(fork)s; the current rows of the keys that lose rows fall back to what is left."""
+        delete = f"DELETE FROM {self.rows.name} WHERE block_number > %(fork)s"
+        if self.current is None:
+            return literal(delete)
+        keys = ", ".join(self.key)
+        matches = " AND ".join(f"c.{name} = undone.{name}" for name in self.key)
+        lasting = f"SELECT r.* FROM {self.rows.name} r JOIN (SELECT DISTINCT {keys} FROM undone) k USING ({keys})"
+        return literal(
+            f"WITH undone AS ({delete} RETURNING *), "
+            f"forgotten AS (DELETE FROM {self.current.name} c USING undone WHERE {matches} AND NOT EXISTS "
+            f"(SELECT FROM {self.rows.name} c WHERE {matches} AND block_number <= %(fork)s)), "
+            f"lasting AS ({lasting} WHERE r.block_number <= %(fork)s) {self._upsert('lasting')}"
+        )
+
+    def digest_sql(self) -> LiteralString:
+        """For each block of a range that has rows: its number, and SHA-256 of the canonical text of them."""
+        order = ", ".join(column.name for column in self.rows.primary_key.columns)
+        name = self.rows.name
+        return literal(
+            f"SELECT block_number, '{name}', encode(sha256(convert_to("
+            f"string_agg({name}::text, E'\\n' ORDER BY {order}), 'UTF8')), 'hex') FROM {name} "
+            f"WHERE block_number BETWEEN %(first)s AND %(last)s GROUP BY block_number"
+        )
+
+    def _upsert(self, source: str) -> str:
+        assert self.current is not None
+        names = [column.name for column in self.current.columns]
+        keys = ", ".join(self.key)
+        newest = [c.name for c in self.rows.primary_key.columns if c.name not in self.key]
+        order = ", ".join([*self.key, *(f"{name} DESC" for name in newest)])
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in self.key)
+        return (
+            f"INSERT INTO {self.current.name} ({', '.join(names)}) "
+            f"SELECT DISTINCT ON ({keys}) {', '.join(names)} FROM {source} ORDER BY {order} "
+            f"ON CONFLICT ({keys}) DO UPDATE SET {updates}"
+        )
+
+
+@dataclass(frozen=True)
+class Projection:
+    """One idea read from the events: its histories, in the order in which they are folded."""
+
+    name: str
+    histories: Sequence[History]
+
+
+def literal(sql: str) -> LiteralString:
+    """SQL put together from names of our own tables and columns, never from data."""
+    return cast(LiteralString, sql)
+
+
+SQL_TYPES: dict[Any, str] = {
+    chain.BlockNumber: "bigint",
+    chain.LogIndex: "integer",
+    chain.Small: "integer",
+    chain.PropertyId: "bigint",
+    chain.Fractions: "bigint",
+    chain.Amount: "numeric",
+    chain.Address: "bytea",
+    chain.AccountId: "bytea",
+    chain.Bytes32: "bytea",
+    chain.RawText: "bytea",
+    str: "text",
+}
+
+
+def event_relation(event: type) -> str:
+    """`event AS (...)`: parameters %(column)s, one array for each field of the event, as a relation."""
+    fields = get_type_hints(event)
+    arrays = ", ".join(f"%({name})s::{SQL_TYPES[kind]}[]" for name, kind in fields.items())
+    return f"event AS (SELECT * FROM unnest({arrays}) AS event({', '.join(fields)}))"
+
+
+def event_arrays(event: type, events: Iterable[tuple[Any, ...]]) -> dict[str, str]:
+    """The parameters of event_relation, as array literals: text that Postgres parses fastest."""
+    columns = zip(*events, strict=True)
+    return {
+        name: array_literal(SQL_TYPES[kind], column)
+        for (name, kind), column in zip(get_type_hints(event).items(), columns, strict=True)
+    }
+
+
+def array_literal(sql_type: str, values: Iterable[Any]) -> str:
+    if sql_type == "bytea":
+        return "{" + ",".join([f'"\\\\x{value[2:]}"' for value in values]) + "}"
+    if sql_type == "text":
+        return "{" + ",".join([quoted(value) for value in values]) + "}"
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

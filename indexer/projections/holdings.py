@@ -1,0 +1,117 @@
+"""Holdings: how many fractions of a property a wallet holds and how many of them are locked, now and then."""
+
+import sqlalchemy as sa
+
+from indexer import chain
+from indexer.projections.history import BYTES, Fold, History, Projection, metadata, place
+
+holding_changes = sa.Table(
+    "holding_changes", metadata,
+    sa.Column("property_id", sa.BigInteger, nullable=False),
+    sa.Column("holder", BYTES, nullable=False), *place(),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("change", sa.BigInteger, nullable=False),
+    sa.Column("balance", sa.BigInteger, sa.CheckConstraint("balance >= 0"), nullable=False),
+    sa.PrimaryKeyConstraint("holder", "property_id", "block_number", "log_index", "position"),
+    sa.Index("holding_changes_by_block", "block_number"),
+    sa.Index("holding_changes_by_property", "property_id", "block_number"),
+)  # fmt: skip
+
+holdings = sa.Table(
+    "holdings", metadata,
+    sa.Column("property_id", sa.BigInteger, nullable=False),
+    sa.Column("holder", BYTES, nullable=False), *place(),
+    sa.Column("balance", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("holder", "property_id"),
+    sa.Index("holdings_by_property", "property_id", "balance"),
+)  # fmt: skip
+
+lock_changes = sa.Table(
+    "lock_changes", metadata,
+    sa.Column("property_id", sa.BigInteger, nullable=False),
+    sa.Column("holder", BYTES, nullable=False), *place(),
+    sa.Column("change", sa.BigInteger, nullable=False),
+    sa.Column("locked", sa.BigInteger, sa.CheckConstraint("locked >= 0"), nullable=False),
+    sa.PrimaryKeyConstraint("holder", "property_id", "block_number", "log_index"),
+    sa.Index("lock_changes_by_block", "block_number"),
+)  # fmt: skip
+
+# A transfer touches two holders: the sender's change stands before the receiver's. Balances run on
+# from the current table; nobody's own balance is kept, since creation is a transfer from nobody.
+MOVEMENTS = """
+SELECT m.property_id, m.holder, m.block_number, m.log_index, m.position, m.change,
+       coalesce(h.balance, 0) + sum(m.change) OVER (
+           PARTITION BY m.holder, m.property_id ORDER BY m.block_number, m.log_index, m.position)
+FROM (SELECT property_id, sender AS holder, block_number, log_index, 2 * position AS position, -amount AS change
+      FROM event WHERE sender <> decode(repeat('00', 20), 'hex')
+      UNION ALL
+      SELECT property_id, receiver, block_number, log_index, 2 * position + 1, amount
+      FROM event WHERE receiver <> decode(repeat('00', 20), 'hex')) m
+LEFT JOIN holdings h ON h.holder = m.holder AND h.property_id = m.property_id
+"""
+
+HOLDINGS = Projection(
+    "holdings",
+    [
+        History(holding_changes, [Fold(chain.Transfer, MOVEMENTS)], holdings, ["holder", "property_id"]),
+        History(
+            lock_changes,
+            [
+                Fold(chain.Locked, "SELECT property_id, holder, block_number, log_index, amount, locked FROM event"),
+                Fold(chain.Unlocked, "SELECT property_id, holder, block_number, log_index, -amount, locked FROM event"),
+            ],
+        ),
+    ],
+)
+
+
+def holdings_at(
+    at_block: int, holder: bytes | None = None, property_id: int | None = None
+) -> sa.Select[tuple[object, ...]]:
+    """Holdings above zero as of a block: of one holder, of one property, or of both. With what is locked."""
+    rows = holding_changes
+    wanted = [rows.c.block_number <= at_block]
+    if holder is not None:
+        wanted.append(rows.c.holder == holder)
+    if property_id is not None:
+        wanted.append(rows.c.property_id == property_id)
+    last = (
+        sa.select(rows.c.property_id, rows.c.holder, rows.c.block_number, rows.c.log_index, rows.c.balance)
+        .distinct(rows.c.holder, rows.c.property_id)
+        .where(*wanted)
+        .order_by(
+            rows.c.holder, rows.c.property_id,
+            rows.c.block_number.desc(), rows.c.log_index.desc(), rows.c.position.desc(),
+        )  # fmt: skip
+    ).subquery("held")
+    return _with_locked(last, at_block)
+
+
+def holdings_now(
+    tip: int, holder: bytes | None = None, property_id: int | None = None
+) -> sa.Select[tuple[object, ...]]:
+    """The same as of the tip, from the current table."""
+    wanted = [sa.true()]
+    if holder is not None:
+        wanted.append(holdings.c.holder == holder)
+    if property_id is not None:
+        wanted.append(holdings.c.property_id == property_id)
+    return _with_locked(holdings.select().where(*wanted).subquery("held"), tip)
+
+
+def _with_locked(held: sa.Subquery, at_block: int) -> sa.Select[tuple[object, ...]]:
+    rows = lock_changes
+    locked = (
+        sa.select(rows.c.locked)
+        .where(
+            rows.c.holder == held.c.holder, rows.c.property_id == held.c.property_id, rows.c.block_number <= at_block
+        )
+        .order_by(rows.c.block_number.desc(), rows.c.log_index.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(held, sa.func.coalesce(locked, 0).label("locked"))
+        .where(held.c.balance > 0)
+        .order_by(held.c.property_id, held.c.balance.desc(), held.c.holder)
+    )

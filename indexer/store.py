@@ -1,0 +1,193 @@
+"""The one transaction: block rows, logs, projections, digest, cursor, notification, all or nothing. Nobody else commits."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import psycopg
+
+from indexer import journal, versions
+from indexer.chain import Block, BlockHash, BlockNumber, Events, Log
+from indexer.decode import Decoders, decode
+from indexer.deployment import Deployment
+from indexer.errors import Halt, Retry
+from indexer.follow import Held
+from indexer.journal import Connection, Cursor
+from indexer.versions import Version
+
+CHANNEL = "freehold"
+LEADER_LOCK = 0x6C656164
+REBUILD_LOGS_PER_BATCH = 20_000
+# A dead host must not keep the leader's lock: the server closes a connection that does not answer.
+CONNECTION_OPTIONS = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "connect_timeout": 10,
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one transaction does: perhaps rewind to a fork, then append blocks with all their logs."""
+
+    blocks: Sequence[Block]
+    logs: Sequence[Log]
+    head: BlockNumber
+    finalized: BlockNumber
+    """What the node calls final; it may lie above our blocks."""
+    fork: BlockNumber | None = None
+
+
+@dataclass
+class Store:
+    """The writer's connection, and what it holds. One for each process."""
+
+    connection: Connection
+    decoders: Decoders
+    reader: str | None = None
+    cursor: Cursor = field(init=False)
+    version: Version = field(init=False)
+    held: Held = field(init=False)
+
+    def prepare(self, deployment: Deployment) -> bool:
+        """Migrate, and check that the database follows this deployment. True where it has a cursor already."""
+        with self.connection.transaction():
+            journal.migrate(self.connection, self.reader)
+            journal.bind_deployment(self.connection, deployment)
+            return journal.read_cursor(self.connection) is not None
+
+    def begin(self, anchor: Block) -> None:
+        """Start an empty journal above `anchor`, with an empty live version."""
+        with self.connection.transaction():
+            journal.start_cursor(self.connection, anchor)
+            versions.create_version(self.connection, anchor.number, anchor.hash, live=True, reader=self.reader)
+
+    def lead(self) -> bool:
+        """Become the one writer, if nobody else is; the kernel frees the lock with the socket."""
+        row = self.connection.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
+        return bool(row and row[0])
+
+    def load(self) -> None:
+        """Take up what the database holds."""
+        with self.connection.transaction():
+            cursor = journal.read_cursor(self.connection)
+            version = versions.live_version(self.connection)
+            if cursor is None or version is None:
+                raise Halt("the journal has no cursor: start with `freehold indexer run`")
+            versions.require_same_code(version)
+            versions.use_schema(self.connection, version.schema_name)
+            held = journal.read_held(self.connection, cursor)
+        self.cursor, self.version, self.held = cursor, version, held
+
+    def apply(self, step: Step) -> Events:
+        """Do a step, all or nothing. Raises Halt where the journal is not as we left it."""
+        assert step.blocks, "a step appends at least one block"
+        events = decode(self.decoders, step.logs)
+        tip = step.blocks[-1]
+        base = step.fork if step.fork is not None else self.cursor.number
+        assert step.blocks[0].number == base + 1, "a step appends to the tip or to the fork"
+        finalized = BlockNumber(max(self.cursor.finalized, min(step.finalized, tip.number)))
+        epoch = self.cursor.epoch + (step.fork is not None)
+        with self.connection.transaction():
+            self._fence(tip, finalized, step.head, epoch)
+            if step.fork is not None:
+                versions.undo(self.connection, step.fork)
+                journal.orphan(self.connection, self.cursor, step.fork)
+            journal.append_blocks(self.connection, step.blocks)
+            journal.append_logs(self.connection, step.logs)
+            if events:
+                versions.fold(self.connection, events)
+                versions.extend_digest(self.connection, step.blocks[0].number, tip.number)
+            versions.move(self.connection, self.version, tip.number, tip.hash)
+            self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
+        self._remember(step, tip, finalized, epoch)
+        return events
+
+    def _fence(self, tip: Block, finalized: BlockNumber, head: BlockNumber, epoch: int) -> None:
+        """Move the cursor, only from the tip that we think we hold: a writer that slept too long writes nothing."""
+        moved = self.connection.execute(
+            "UPDATE journal.cursor SET number = %s, hash = %s, finalized_number = %s, head_number = %s, epoch = %s, "
+            "halted = NULL WHERE hash = %s AND epoch = %s",
+            [
+                tip.number, journal.raw(tip.hash), finalized, max(head, tip.number), epoch,
+                journal.raw(self.cursor.hash), self.cursor.epoch,
+            ],
+        )  # fmt: skip
+        if moved.rowcount != 1:
+            raise Retry("the journal is not where we left it: taking up what it holds")
+
+    def _remember(self, step: Step, tip: Block, finalized: BlockNumber, epoch: int) -> None:
+        base = step.blocks[0].number
+        hashes = {number: hash_ for number, hash_ in self.held.hashes.items() if finalized <= number < base}
+        hashes |= {block.number: block.hash for block in step.blocks if block.number >= finalized}
+        self.held = Held(tip.number, hashes, finalized)
+        self.cursor = Cursor(tip.number, tip.hash, finalized, max(step.head, tip.number), epoch, None)
+        self.version = replace(self.version, number=tip.number, hash=tip.hash)
+
+    def halt(self, reason: str) -> None:
+        """Leave word for the operator. Nothing else changes."""
+        with self.connection.transaction():
+            self.connection.execute("UPDATE journal.cursor SET halted = %s", [reason])
+
+
+@dataclass
+class Rebuild:
+    """A second follower, of the journal instead of the node, with a schema and a cursor of its own."""
+
+    connection: Connection
+    decoders: Decoders
+    reader: str | None = None
+    logs_per_batch: int = REBUILD_LOGS_PER_BATCH
+
+    def run(self, progress: Callable[[BlockNumber, BlockNumber], None]) -> Version:
+        """Fold the whole journal into a fresh schema. progress: called with where it stands and the journal's tip."""
+        self.connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        with self.connection.transaction():
+            first = journal.first_block(self.connection)
+            version = versions.create_version(self.connection, first.number, first.hash, live=False, reader=self.reader)
+        while True:
+            with self.connection.transaction():
+                cursor = journal.read_cursor(self.connection)
+                assert cursor is not None, "a journal with blocks has a cursor"
+                if cursor.hash == version.hash:
+                    return version
+                version = self._step(version, cursor)
+            progress(version.number, cursor.number)
+
+    def promote(self, version: Version) -> None:
+        """Make a version the live one, at the tip: readers switch at this commit, between two blocks."""
+        self.connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        with self.connection.transaction():
+            cursor = journal.lock_cursor(self.connection)
+            while version.hash != cursor.hash:
+                version = self._step(version, cursor)
+            self.connection.execute("UPDATE journal.versions SET live = false WHERE live")
+            self.connection.execute(
+                "UPDATE journal.versions SET live = true WHERE schema_name = %s", [version.schema_name]
+            )
+            self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{version.number}:{version.hash}"])
+
+    def digest(self, version: Version) -> str:
+        with self.connection.transaction():
+            versions.use_schema(self.connection, version.schema_name)
+            return versions.read_digest(self.connection, version.number)
+
+    def _step(self, version: Version, cursor: Cursor) -> Version:
+        """Towards the journal's tip by one batch, or back to the fork where our block was orphaned."""
+        versions.use_schema(self.connection, version.schema_name)
+        fork = journal.fork_of(self.connection, version.number, version.hash)
+        if fork is not None:
+            versions.undo(self.connection, fork.number)
+            return self._moved(version, fork.number, fork.hash)
+        first = BlockNumber(version.number + 1)
+        last = journal.batch_end(self.connection, first, cursor.number, self.logs_per_batch)
+        events = decode(self.decoders, journal.read_logs(self.connection, first, last))
+        if events:
+            versions.fold(self.connection, events)
+            versions.extend_digest(self.connection, first, last)
+        return self._moved(version, last, journal.hash_of(self.connection, last))
+
+    def _moved(self, version: Version, number: BlockNumber, block_hash: BlockHash) -> Version:
+        versions.move(self.connection, version, number, block_hash)
+        return replace(version, number=number, hash=block_hash)
