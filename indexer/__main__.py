@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 from eth_utils.crypto import keccak
+from psycopg import conninfo
 
 from indexer import journal, versions
 from indexer.chain import BlockNumber
@@ -85,16 +86,20 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def connect(dsn: str) -> Connection:
-    connection: Connection = psycopg.connect(dsn, autocommit=True, application_name="freehold-indexer", **CONNECTION_OPTIONS)  # type: ignore[arg-type]
-    return connection
+    return psycopg.connect(conninfo.make_conninfo(dsn, **CONNECTION_OPTIONS), autocommit=True)
 
 
 def run(options: argparse.Namespace) -> int:
     deployment = read_deployment(options.manifest)
     stopping = threading.Event()
     wake_up = WakeUp(options.ws)
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        wake_up.stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: (stopping.set(), wake_up.stop()))
+        signal.signal(number, stop)
     failures = 0
     with reporter() as report:
         while not stopping.is_set():
@@ -146,7 +151,8 @@ def patiently(action: Callable[[], None], report: Report, stopping: threading.Ev
     failures = 0
     while not stopping.is_set():
         try:
-            return action()
+            action()
+            return
         except Retry as trouble:
             failures += 1
             seconds = backoff_seconds(failures)
@@ -158,7 +164,9 @@ def check_node(node: Node, deployment: Deployment) -> None:
     """Raises Halt where the node is on another chain, or has other code at our addresses."""
     chain_id = node.chain_id()
     if chain_id != deployment.chain_id:
-        raise Halt(f"the node is on chain {chain_id}, the manifest is for chain {deployment.chain_id}: point --rpc at it")
+        raise Halt(
+            f"the node is on chain {chain_id}, the manifest is for chain {deployment.chain_id}: point --rpc at it"
+        )
     genesis = node.headers(BlockNumber(0), BlockNumber(0))[0].hash
     if genesis != deployment.genesis:
         raise Halt(
@@ -166,7 +174,10 @@ def check_node(node: Node, deployment: Deployment) -> None:
             "id. Deploy to this one, or point --rpc at the one that was deployed to"
         )
     contracts = deployment.contracts
-    for name, contract in (("settlement_vault", contracts.settlement_vault), ("fraction_token", contracts.fraction_token)):
+    for name, contract in (
+        ("settlement_vault", contracts.settlement_vault),
+        ("fraction_token", contracts.fraction_token),
+    ):
         code = node.code(deployment.vault if name == "settlement_vault" else deployment.token)
         if not code:
             raise Halt(f"there is no code at {contract.address}, where the manifest has {name}: is the node in sync?")
@@ -192,9 +203,12 @@ def read_status(connection: Connection) -> dict[str, Any]:
         raise Halt("the journal is empty: start with `freehold indexer run`")
     versions.use_schema(connection, version.schema_name)
     row = connection.execute("SELECT timestamp FROM journal.blocks WHERE number = %s", [cursor.number]).fetchone()
-    leader = connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [LEADER_LOCK])
+    leader = connection.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [LEADER_LOCK]
+    )
     led = leader.fetchone()
-    assert row is not None and led is not None, "the tip's block is in the journal"
+    assert row, "the tip's block is in the journal"
+    assert led, "a count gives a row"
     state = "halted" if cursor.halted else "following" if led[0] else "stopped"
     lag_blocks = cursor.head - cursor.number
     found = {

@@ -112,7 +112,8 @@ def start_cursor(connection: Connection, anchor: Block) -> None:
 def read_held(connection: Connection, cursor: Cursor) -> Held:
     """Our newest blocks, from the finalized one on."""
     rows = connection.execute(
-        "SELECT number, '0x' || encode(hash, 'hex') FROM journal.blocks WHERE number >= %s ORDER BY number DESC LIMIT %s",
+        "SELECT number, '0x' || encode(hash, 'hex') FROM journal.blocks "
+        "WHERE number >= %s ORDER BY number DESC LIMIT %s",
         [cursor.finalized, HELD_HASHES_MAX],
     )
     return Held(cursor.number, dict(rows.fetchall()), cursor.finalized)

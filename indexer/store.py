@@ -1,4 +1,4 @@
-"""The one transaction: block rows, logs, projections, digest, cursor, notification, all or nothing. Nobody else commits."""
+"""The one transaction: blocks, logs, projections, digest, cursor, notification, all or nothing. Nobody else commits."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,12 +18,13 @@ CHANNEL = "freehold"
 LEADER_LOCK = 0x6C656164
 REBUILD_LOGS_PER_BATCH = 20_000
 # A dead host must not keep the leader's lock: the server closes a connection that does not answer.
-CONNECTION_OPTIONS = {
+CONNECTION_OPTIONS: dict[str, int | str] = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
     "connect_timeout": 10,
+    "application_name": "freehold-indexer",
 }
 
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from indexer.chain import BlockHash, BlockNumber, Events
 from indexer.errors import Halt, Retry
 from indexer.journal import Connection, grant_reading, raw
 from indexer.projections import fingerprint, histories
-from indexer.projections.history import SCHEMA, event_arrays
+from indexer.projections.history import SCHEMA, ddl, event_arrays
 
 digests = sa.Table(
     "digests",
@@ -51,7 +50,7 @@ def read_version(connection: Connection, schema_name: str) -> Version:
 def _read(connection: Connection, condition: str, *arguments: str) -> Version | None:
     row = connection.execute(
         "SELECT schema_name, fingerprint, live, number, '0x' || encode(hash, 'hex') FROM journal.versions WHERE "
-        + condition,  # type: ignore[arg-type]
+        + condition,
         arguments,
     ).fetchone()
     return Version(*row) if row else None
@@ -65,13 +64,10 @@ def create_version(
     schema_name = next(name for name in (f"projection_{n}" for n in range(1, len(taken) + 2)) if name not in taken)
     connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema_name)))
     use_schema(connection, schema_name)
-    dialect = postgresql.dialect()
     tables = [table for history in histories() for table in (history.rows, history.current) if table is not None]
     for table in [*tables, digests]:
-        definitions = [CreateTable(table), *(CreateIndex(index) for index in sorted(table.indexes, key=str))]
-        for definition in definitions:
-            text = str(definition.compile(dialect=dialect)).replace(f"{SCHEMA}.", f"{schema_name}.")
-            connection.execute(text.encode())
+        for definition in ddl(table):
+            connection.execute(definition.replace(f"{SCHEMA}.", f"{schema_name}."))
     if reader:
         grant_reading(connection, schema_name, reader)
     connection.execute(

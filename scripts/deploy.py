@@ -12,7 +12,8 @@ import click
 from ape import accounts, chain, project
 from ape.api import AccountAPI
 from ape.cli import ConnectedProviderCommand
-from eth_utils import keccak, to_checksum_address
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 ROOT = Path(__file__).resolve().parent.parent
 NOBODY = "0x0000000000000000000000000000000000000000"

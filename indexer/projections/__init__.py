@@ -5,11 +5,8 @@ To add one is to add a file and a line in this tuple. They do not import each ot
 
 import hashlib
 
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
-
 from indexer.projections.accounts import ACCOUNTS
-from indexer.projections.history import History
+from indexer.projections.history import History, ddl
 from indexer.projections.holdings import HOLDINGS
 from indexer.projections.postings import POSTINGS
 from indexer.projections.properties import PROPERTIES
@@ -29,7 +26,7 @@ def fingerprint() -> str:
     for history in histories():
         for table in (history.rows, history.current):
             if table is not None:
-                digest.update(str(CreateTable(table).compile(dialect=postgresql.dialect())).encode())
+                digest.update("\n".join(ddl(table)).encode())
         for fold in history.folds:
             digest.update(history.fold_sql(fold).encode())
     return digest.hexdigest()[:16]

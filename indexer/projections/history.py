@@ -10,10 +10,11 @@ Folds are SQL over `event`, the decoded events of a batch as a relation with the
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, LiteralString, cast, get_type_hints
+from typing import Any, get_type_hints
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from indexer import chain
 
@@ -39,7 +40,10 @@ BYTES = postgresql.BYTEA()
 
 def place() -> list[sa.Column[Any]]:
     """Where on the chain a row comes from; transaction and block hash are one join away in the journal."""
-    return [sa.Column("block_number", sa.BigInteger, nullable=False), sa.Column("log_index", sa.Integer, nullable=False)]
+    return [
+        sa.Column("block_number", sa.BigInteger, nullable=False),
+        sa.Column("log_index", sa.Integer, nullable=False),
+    ]
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Fold:
     """What one kind of event adds to one history: a SELECT over `event`, in the order of its columns."""
 
     event: type
-    select: LiteralString
+    select: str
 
 
 @dataclass(frozen=True)
@@ -59,35 +63,35 @@ class History:
     current: sa.Table | None = None
     key: Sequence[str] = field(default=())
 
-    def fold_sql(self, fold: Fold) -> LiteralString:
+    def fold_sql(self, fold: Fold) -> str:
         """One statement: take the events, append rows, bring the current table up to date."""
         columns = ", ".join(column.name for column in self.rows.columns)
         insert = f"INSERT INTO {self.rows.name} ({columns}) {fold.select}"
         event = event_relation(fold.event)
         if self.current is None:
-            return literal(f"WITH {event} {insert}")
-        return literal(f"WITH {event}, appended AS ({insert} RETURNING *) {self._upsert('appended')}")
+            return f"WITH {event} {insert}"
+        return f"WITH {event}, appended AS ({insert} RETURNING *) {self._upsert('appended')}"
 
-    def undo_sql(self) -> LiteralString:
+    def undo_sql(self) -> str:
         """Delete above %(fork)s; the current rows of the keys that lose rows fall back to what is left."""
         delete = f"DELETE FROM {self.rows.name} WHERE block_number > %(fork)s"
         if self.current is None:
-            return literal(delete)
+            return delete
         keys = ", ".join(self.key)
         matches = " AND ".join(f"c.{name} = undone.{name}" for name in self.key)
         lasting = f"SELECT r.* FROM {self.rows.name} r JOIN (SELECT DISTINCT {keys} FROM undone) k USING ({keys})"
-        return literal(
+        return (
             f"WITH undone AS ({delete} RETURNING *), "
             f"forgotten AS (DELETE FROM {self.current.name} c USING undone WHERE {matches} AND NOT EXISTS "
             f"(SELECT FROM {self.rows.name} c WHERE {matches} AND block_number <= %(fork)s)), "
             f"lasting AS ({lasting} WHERE r.block_number <= %(fork)s) {self._upsert('lasting')}"
         )
 
-    def digest_sql(self) -> LiteralString:
+    def digest_sql(self) -> str:
         """For each block of a range that has rows: its number, and SHA-256 of the canonical text of them."""
         order = ", ".join(column.name for column in self.rows.primary_key.columns)
         name = self.rows.name
-        return literal(
+        return (
             f"SELECT block_number, '{name}', encode(sha256(convert_to("
             f"string_agg({name}::text, E'\\n' ORDER BY {order}), 'UTF8')), 'hex') FROM {name} "
             f"WHERE block_number BETWEEN %(first)s AND %(last)s GROUP BY block_number"
@@ -115,9 +119,12 @@ class Projection:
     histories: Sequence[History]
 
 
-def literal(sql: str) -> LiteralString:
-    """SQL put together from names of our own tables and columns, never from data."""
-    return cast(LiteralString, sql)
+def ddl(table: sa.Table) -> list[str]:
+    """The statements that make a table and its indexes, its schema written as SCHEMA."""
+    make_table: Any = CreateTable(table)
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    definitions: list[Any] = [make_table, *(CreateIndex(index) for index in indexes)]
+    return [str(definition.compile(dialect=postgresql.dialect())) for definition in definitions]  # type: ignore[no-untyped-call]
 
 
 SQL_TYPES: dict[Any, str] = {

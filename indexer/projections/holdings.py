@@ -70,7 +70,7 @@ def holdings_at(
 ) -> sa.Select[tuple[object, ...]]:
     """Holdings above zero as of a block: of one holder, of one property, or of both. With what is locked."""
     rows = holding_changes
-    wanted = [rows.c.block_number <= at_block]
+    wanted: list[sa.ColumnElement[bool]] = [rows.c.block_number <= at_block]
     if holder is not None:
         wanted.append(rows.c.holder == holder)
     if property_id is not None:
@@ -80,9 +80,12 @@ def holdings_at(
         .distinct(rows.c.holder, rows.c.property_id)
         .where(*wanted)
         .order_by(
-            rows.c.holder, rows.c.property_id,
-            rows.c.block_number.desc(), rows.c.log_index.desc(), rows.c.position.desc(),
-        )  # fmt: skip
+            rows.c.holder,
+            rows.c.property_id,
+            rows.c.block_number.desc(),
+            rows.c.log_index.desc(),
+            rows.c.position.desc(),
+        )
     ).subquery("held")
     return _with_locked(last, at_block)
 
@@ -91,7 +94,7 @@ def holdings_now(
     tip: int, holder: bytes | None = None, property_id: int | None = None
 ) -> sa.Select[tuple[object, ...]]:
     """The same as of the tip, from the current table."""
-    wanted = [sa.true()]
+    wanted: list[sa.ColumnElement[bool]] = [sa.true()]
     if holder is not None:
         wanted.append(holdings.c.holder == holder)
     if property_id is not None:

@@ -1,0 +1,68 @@
+"""./freehold test: lint, types, then every test, the contracts' in their own run because ape's plugin is slow.
+
+--quick leaves out what takes long, --full adds what takes longer. Other arguments go to pytest.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.browser import install_browser
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTCOME = re.compile(r"(\d+) (passed|failed|error|errors)\b")
+
+
+def main(arguments: list[str]) -> int:
+    chosen = [argument for argument in arguments if argument not in ("--quick", "--full")]
+    quick, full = "--quick" in arguments, "--full" in arguments
+    selection = "not slow and not full" if quick else "" if full else "not full"
+    python = [sys.executable, "-m"]
+    pytest = [*python, "pytest", "-m", selection]
+    steps = {
+        "lint": [*python, "ruff", "check", "."],
+        "format": [*python, "ruff", "format", "--check", "."],
+        "types": [*python, "mypy"],
+        "contracts": ["ape", "test", "tests/contracts", "-m", selection, "--network", "ethereum:local:test", "-q"],
+        "tests": [*pytest, "-p", "no:ape_test", "-q", "--durations=5", "tests"],
+    }
+    if chosen:
+        steps = {"tests": [*pytest, "-p", "no:ape_test", *chosen]}
+    elif not quick:
+        install_browser()
+    results = {name: run(name, command) for name, command in steps.items()}
+    return summary(results)
+
+
+def run(name: str, command: list[str]) -> tuple[int, int, float]:
+    """Tests passed, things failed, and seconds. A step that is no test run counts as one thing."""
+    print(f"\n== {name}: {' '.join(command[1:])}", flush=True)
+    started = time.monotonic()
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    counted: dict[str, int] = {}
+    for line in child.stdout:
+        print(line, end="", flush=True)
+        if found := OUTCOME.findall(line):
+            counted = {kind: int(count) for count, kind in found}
+    code = child.wait()
+    failed = sum(count for kind, count in counted.items() if kind != "passed")
+    return counted.get("passed", 0), failed or int(code != 0), time.monotonic() - started
+
+
+def summary(results: dict[str, tuple[int, int, float]]) -> int:
+    print()
+    for name, (passed, failed, seconds) in results.items():
+        print(f"{name:<10} {'FAILED' if failed else 'ok':<7} {passed:>4} tests {seconds:>7.1f} s")
+    all_passed = sum(passed for passed, _, _ in results.values())
+    all_failed = sum(failed for _, failed, _ in results.values())
+    print(f"\n{all_passed} passed, {all_failed} failed")
+    return 1 if all_failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
