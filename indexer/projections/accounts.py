@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from indexer import chain
-from indexer.projections.history import AMOUNT, BYTES, SIGNED, Fold, History, Projection, metadata, place
+from indexer.projections.history import AMOUNT, BYTES, SIGNED, Block, Fold, History, Projection, metadata, place
 
 account_changes = sa.Table(
     "account_changes", metadata,
@@ -37,7 +37,7 @@ ACCOUNTS = Projection(
 )
 
 
-def accounts_between(low: bytes, high: bytes, at_block: int | None) -> sa.Select[tuple[object, ...]]:
+def accounts_between(low: bytes, high: bytes, at_block: Block | None) -> sa.Select[tuple[object, ...]]:
     """Accounts with an id in the range, both ends included, by id: now, or as of a block."""
     if at_block is None:
         return accounts.select().where(accounts.c.account.between(low, high)).order_by(accounts.c.account)
@@ -48,3 +48,9 @@ def accounts_between(low: bytes, high: bytes, at_block: int | None) -> sa.Select
         .where(rows.c.account.between(low, high), rows.c.block_number <= at_block)
         .order_by(rows.c.account, rows.c.block_number.desc(), rows.c.log_index.desc())
     )
+
+
+def accounts_changed(since: Block) -> sa.Select[tuple[object, ...]]:
+    """Accounts that a block above `since` changed, with what they hold now."""
+    keys = sa.select(account_changes.c.account).distinct().where(account_changes.c.block_number > since)
+    return accounts.select().where(accounts.c.account.in_(keys)).order_by(accounts.c.account)

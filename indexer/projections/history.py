@@ -23,6 +23,9 @@ SCHEMA = "projection"
 
 metadata = sa.MetaData(schema=SCHEMA)
 
+Block = int | sa.ColumnElement[int]
+"""The block as of which a select reads: a number, or an expression that gives one in the same statement."""
+
 
 class Uint256(sa.types.UserDefinedType[int]):
     """The checked domain over numeric(78,0): plain numeric would take -1, NaN and 2^256."""

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from indexer import chain
-from indexer.projections.history import BYTES, Fold, History, Projection, metadata, place
+from indexer.projections.history import BYTES, Block, Fold, History, Projection, metadata, place
 
 holding_changes = sa.Table(
     "holding_changes", metadata,
@@ -66,7 +66,7 @@ HOLDINGS = Projection(
 
 
 def holdings_at(
-    at_block: int, holder: bytes | None = None, property_id: int | None = None
+    at_block: Block, holder: bytes | None = None, property_id: int | None = None
 ) -> sa.Select[tuple[object, ...]]:
     """Holdings above zero as of a block: of one holder, of one property, or of both. With what is locked."""
     rows = holding_changes
@@ -87,11 +87,11 @@ def holdings_at(
             rows.c.position.desc(),
         )
     ).subquery("held")
-    return _with_locked(last, at_block)
+    return _with_locked(last, at_block).where(last.c.balance > 0)
 
 
 def holdings_now(
-    tip: int, holder: bytes | None = None, property_id: int | None = None
+    tip: Block, holder: bytes | None = None, property_id: int | None = None
 ) -> sa.Select[tuple[object, ...]]:
     """The same as of the tip, from the current table."""
     wanted: list[sa.ColumnElement[bool]] = [sa.true()]
@@ -99,10 +99,23 @@ def holdings_now(
         wanted.append(holdings.c.holder == holder)
     if property_id is not None:
         wanted.append(holdings.c.property_id == property_id)
-    return _with_locked(holdings.select().where(*wanted).subquery("held"), tip)
+    held = holdings.select().where(*wanted).subquery("held")
+    return _with_locked(held, tip).where(held.c.balance > 0)
 
 
-def _with_locked(held: sa.Subquery, at_block: int) -> sa.Select[tuple[object, ...]]:
+def holdings_changed(since: Block) -> sa.Select[tuple[object, ...]]:
+    """Holdings that a block above `since` changed, with what they are now; those that fell to zero too."""
+    keys = sa.union(
+        *(
+            sa.select(rows.c.holder, rows.c.property_id).where(rows.c.block_number > since)
+            for rows in (holding_changes, lock_changes)
+        )
+    ).subquery("changed")
+    same = sa.and_(holdings.c.holder == keys.c.holder, holdings.c.property_id == keys.c.property_id)
+    return _with_locked(sa.select(holdings).join(keys, same).subquery("held"), 2**63 - 1)
+
+
+def _with_locked(held: sa.Subquery, at_block: Block) -> sa.Select[tuple[object, ...]]:
     rows = lock_changes
     locked = (
         sa.select(rows.c.locked)
@@ -113,8 +126,6 @@ def _with_locked(held: sa.Subquery, at_block: int) -> sa.Select[tuple[object, ..
         .limit(1)
         .scalar_subquery()
     )
-    return (
-        sa.select(held, sa.func.coalesce(locked, 0).label("locked"))
-        .where(held.c.balance > 0)
-        .order_by(held.c.property_id, held.c.balance.desc(), held.c.holder)
+    return sa.select(held, sa.func.coalesce(locked, 0).label("locked")).order_by(
+        held.c.property_id, held.c.balance.desc(), held.c.holder
     )

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from indexer import chain
-from indexer.projections.history import AMOUNT, BYTES, Fold, History, Projection, metadata, place
+from indexer.projections.history import AMOUNT, BYTES, Block, Fold, History, Projection, metadata, place
 
 postings = sa.Table(
     "postings", metadata, *place(),
@@ -41,7 +41,7 @@ PLACE = (postings.c.block_number, postings.c.log_index)
 
 
 def postings_of(
-    account_low: bytes, account_high: bytes, at_block: int, before: tuple[int, int] | None, limit: int
+    account_low: bytes, account_high: bytes, at_block: Block, before: tuple[int, int] | None, limit: int
 ) -> sa.Select[tuple[object, ...]]:
     """Postings that debit or credit an account between the two ids, newest first, at or below a block.
 
@@ -56,13 +56,13 @@ def postings_of(
     return both.select().order_by(both.c.block_number.desc(), both.c.log_index.desc()).limit(limit)
 
 
-def all_postings(at_block: int, before: tuple[int, int] | None, limit: int) -> sa.Select[tuple[object, ...]]:
+def all_postings(at_block: Block, before: tuple[int, int] | None, limit: int) -> sa.Select[tuple[object, ...]]:
     """The whole ledger, newest first, at or below a block."""
     return _newest(sa.true(), at_block, before, limit)
 
 
 def _newest(
-    condition: sa.ColumnElement[bool], at_block: int, before: tuple[int, int] | None, limit: int
+    condition: sa.ColumnElement[bool], at_block: Block, before: tuple[int, int] | None, limit: int
 ) -> sa.Select[tuple[object, ...]]:
     select = postings.select().where(condition, postings.c.block_number <= at_block)
     if before:

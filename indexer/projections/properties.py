@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from indexer import chain
-from indexer.projections.history import BYTES, Fold, History, Projection, metadata, place
+from indexer.projections.history import BYTES, Block, Fold, History, Projection, metadata, place
 
 properties = sa.Table(
     "properties", metadata,
@@ -65,7 +65,7 @@ PROPERTIES = Projection(
 )
 
 
-def properties_at(at_block: int, property_id: int | None = None) -> sa.Select[tuple[object, ...]]:
+def properties_at(at_block: Block, property_id: int | None = None) -> sa.Select[tuple[object, ...]]:
     """Listed properties as of a block, by id; each with its supply, its holders' count is elsewhere."""
     bound = _last(property_metadata, at_block).subquery("bound")
     supply = _last(supply_changes, at_block).subquery("supplied")
@@ -84,7 +84,7 @@ def properties_at(at_block: int, property_id: int | None = None) -> sa.Select[tu
     return select if property_id is None else select.where(properties.c.property_id == property_id)
 
 
-def _last(rows: sa.Table, at_block: int) -> sa.Select[tuple[object, ...]]:
+def _last(rows: sa.Table, at_block: Block) -> sa.Select[tuple[object, ...]]:
     newest = [column.desc() for column in rows.primary_key.columns if column.name != "property_id"]
     return (
         rows.select()

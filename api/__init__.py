@@ -1,0 +1,1 @@
+"""Postgres in, HTTP and WebSocket out: read-mostly, asynchronous, without a key."""

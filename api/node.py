@@ -1,0 +1,81 @@
+"""The chain's node as the API uses it: to simulate, to estimate and to look at a transaction. Never for state."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientError
+from web3 import AsyncHTTPProvider, AsyncWeb3
+from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
+from web3.types import TxParams
+
+from api.problems import Problem
+
+TIMEOUT_SECONDS = 5
+AWAY = (ClientError, TimeoutError, OSError)
+
+
+@dataclass(frozen=True)
+class Reverted:
+    """A call that the contract refused, with the data of its error."""
+
+    data: str
+
+
+class ChainNode:
+    """Raises Problem `node-away` where the node does not answer."""
+
+    def __init__(self, url: str) -> None:
+        self.web3 = AsyncWeb3(AsyncHTTPProvider(url, request_kwargs={"timeout": TIMEOUT_SECONDS}))
+
+    async def close(self) -> None:
+        provider = self.web3.provider
+        if isinstance(provider, AsyncHTTPProvider):
+            await provider.disconnect()
+
+    async def block_of(self, transaction: str) -> int:
+        """Block of a mined transaction."""
+        found = await self.look_at(transaction)
+        if found is None or found[1] is None:
+            raise Problem("unknown-transaction", f"The node has not mined transaction {transaction}, or never saw it.")
+        number: int = found[1]["blockNumber"]
+        return number
+
+    async def look_at(self, transaction: str) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
+        """(transaction, receipt or None), or None where the node knows nothing of it."""
+        try:
+            sent = await self.web3.eth.get_transaction(transaction)  # type: ignore[arg-type]
+        except TransactionNotFound:
+            return None
+        except AWAY as error:
+            raise away() from error
+        try:
+            receipt = await self.web3.eth.get_transaction_receipt(transaction)  # type: ignore[arg-type]
+        except TransactionNotFound:
+            return dict(sent), None
+        except AWAY as error:
+            raise away() from error
+        return dict(sent), dict(receipt)
+
+    async def simulate(self, call: TxParams) -> bytes | Reverted:
+        """What a call would return at the newest block, or how the contract would refuse it."""
+        try:
+            return bytes(await self.web3.eth.call(call))
+        except ContractLogicError as error:
+            return Reverted(error.data if isinstance(error.data, str) else "0x")
+        except Web3RPCError as error:
+            raise Problem("node-away", f"The node could not simulate the call: {error.message}") from error
+        except AWAY as error:
+            raise away() from error
+
+    async def estimate_gas(self, call: TxParams) -> int | None:
+        """Gas of a call, None where it would fail."""
+        try:
+            return int(await self.web3.eth.estimate_gas(call))
+        except Web3Exception:
+            return None
+        except AWAY as error:
+            raise away() from error
+
+
+def away() -> Problem:
+    return Problem("node-away", "The chain's node does not answer. Reads go on; try again.", {"Retry-After": "2"})

@@ -1,0 +1,354 @@
+"""How the API reads: an answer is one statement with the cursor joined in, so that rows and meta agree.
+
+Owns the engine, the conventions of every read (at_block, min_block, meta, headers, ETag), and no query.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from api.node import ChainNode
+from api.problems import Problem
+from api.tip import TipWatch
+from api.values import HashOut, hexadecimal, parse_hash, raw
+from indexer.projections.history import SCHEMA, Block
+
+WAIT_SECONDS = 10.0
+STATEMENT_TIMEOUT_MS = 5_000
+POOL_SIZE = 10
+NEWEST = 2**63 - 1
+BLOCK_MAX = 2**63 - 1
+
+blocks = sa.table("blocks", *map(sa.column, ("number", "hash", "timestamp")), schema="journal")
+logs = sa.table("logs", *map(sa.column, ("block_number", "log_index", "transaction_hash")), schema="journal")
+orphans = sa.table("orphaned_blocks", *map(sa.column, ("hash", "epoch", "number")), schema="journal")
+reorgs = sa.table("reorgs", *map(sa.column, ("epoch", "fork_number")), schema="journal")
+cursor = sa.table("cursor", *map(sa.column, ("finalized_number", "head_number", "epoch", "halted")), schema="journal")
+versions = sa.table(
+    "versions", *map(sa.column, ("schema_name", "fingerprint", "live", "number", "hash")), schema="journal"
+)
+deployment = sa.table("deployment", sa.column("first_block"), schema="journal")
+
+
+class Meta(BaseModel):
+    """What the answer is as of. The chain's head stands in the header X-Head-Block, not here."""
+
+    indexed_block: int = Field(examples=[120], description="newest block of the index")
+    indexed_block_hash: HashOut
+    finalized_block: int = Field(examples=[104])
+    at_block: int = Field(examples=[120], description="the block whose state this is")
+    at_timestamp: int = Field(examples=[1790000000], description="of that block, in seconds since 1970")
+
+
+class Placed(BaseModel):
+    """Where on the chain a row comes from."""
+
+    block_number: int = Field(examples=[118])
+    block_hash: HashOut
+    transaction_hash: HashOut
+    log_index: int = Field(examples=[0])
+    timestamp: int = Field(examples=[1790000000])
+    finality: str = Field(examples=["indexed"], description="`indexed`, or `final`: no reorganisation can reach it")
+
+
+@dataclass(frozen=True)
+class At:
+    """The block as of which to read: None for the newest, else a number or an expression that finds one."""
+
+    block: Block | None = None
+    label: str = "now"
+
+    @property
+    def bound(self) -> Block:
+        return NEWEST if self.block is None else self.block
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The row after which a page begins, named by place and block, so that an orphaned one is noticed."""
+
+    block_number: int
+    log_index: int
+    block_hash: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of one statement, the meta that belongs to them, and what goes into the headers."""
+
+    meta: Meta
+    sets: dict[str, list[dict[str, Any]]]
+    head: int
+    fingerprint: str
+    epoch: int
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Of an answer to one select."""
+        return self.sets["rows"]
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.fingerprint}-{self.meta.indexed_block_hash[2:18]}-{self.meta.finalized_block}"'
+
+    def placed(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The fields of Placed."""
+        final = row["block_number"] <= self.meta.finalized_block
+        return {
+            "block_number": row["block_number"],
+            "block_hash": hexadecimal(row["block_hash"]),
+            "transaction_hash": hexadecimal(row["transaction_hash"]),
+            "log_index": row["log_index"],
+            "timestamp": row["timestamp"],
+            "finality": "final" if final else "indexed",
+        }
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The database as the API may use it."""
+
+    engine: AsyncEngine
+    watch: TipWatch
+    node: ChainNode
+
+    async def answer(self, select: sa.Select[Any], at: At, anchor: Anchor | None = None) -> Answer:
+        """Run a select of a projection in the live schema. Raises Problem where no such state is known."""
+        return await self.answers({"rows": select}, at, anchor)
+
+    async def answers(self, selects: Mapping[str, sa.Select[Any]], at: At, anchor: Anchor | None = None) -> Answer:
+        """Several selects in one statement: all of the same block."""
+        tip = self.watch.tip or await self.watch.wait_for_block(0, WAIT_SECONDS)
+        if tip is None:
+            raise Problem("not-indexed-yet", "The index is empty still: is the indexer running?", {"Retry-After": "2"})
+        statement = answer_statement(selects, tip.schema, at, anchor)
+        row = await self._one(statement, tip.schema)
+        if row is None:
+            raise Problem("not-indexed-yet", "The index is being replaced just now.", {"Retry-After": "1"})
+        require_known(row, at)
+        require_anchor(row, anchor)
+        meta = Meta(
+            indexed_block=row["number"],
+            indexed_block_hash="0x" + row["hash"].hex(),
+            finalized_block=row["finalized_number"],
+            at_block=row["at_block"],
+            at_timestamp=row["at_timestamp"],
+        )
+        return Answer(
+            meta, {name: row[f"rows_{name}"] for name in selects}, row["head_number"], row["fingerprint"], row["epoch"]
+        )
+
+    async def _one(self, statement: sa.Select[Any], schema: str) -> dict[str, Any] | None:
+        try:
+            async with self.engine.connect() as connection:
+                translated = await connection.execution_options(schema_translate_map={SCHEMA: schema})
+                found = (await translated.execute(statement)).mappings().first()
+                return dict(found) if found else None
+        except ProgrammingError as error:
+            # The version was dropped between two statements; the next try finds the one that is live.
+            raise Problem("not-indexed-yet", "The index is being replaced just now.", {"Retry-After": "1"}) from error
+        except (OperationalError, DBAPIError, TimeoutError, OSError) as error:
+            raise Problem(
+                "database-away", "The database does not answer. Nothing is lost; try again.", {"Retry-After": "2"}
+            ) from error
+
+    async def blocks(self, first: int, last: int) -> list[dict[str, Any]]:
+        """Blocks of a range that the index holds, both ends included: number, hash, timestamp."""
+        columns = sa.func.json_build_object(
+            "number", blocks.c.number, "hash", blocks.c.hash, "timestamp", blocks.c.timestamp
+        )
+        in_range = blocks.c.number.between(first, last)
+        array = sa.select(sa.func.json_agg(columns).label("found")).where(in_range)
+        row = await self._one(array, "")
+        found = (row["found"] if row else None) or []
+        listed = [{**block, "hash": hexadecimal(block["hash"])} for block in found]
+        return sorted(listed, key=lambda block: int(block["number"]))
+
+    async def block_with_hash(self, block_hash: str) -> tuple[int | None, int | None]:
+        """(number, fork): number if the block is held; the fork where it was left if it was orphaned."""
+        row = await self._one(
+            sa.select(
+                sa.select(blocks.c.number).where(blocks.c.hash == raw(block_hash)).scalar_subquery().label("held"),
+                fork_of(block_hash).label("fork"),
+            ),
+            "",
+        )
+        assert row, "a select without a table gives a row"
+        return row["held"], row["fork"]
+
+
+def create_engine(dsn: str) -> AsyncEngine:
+    url = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
+    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on"
+    return create_async_engine(
+        url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=False, pool_timeout=5,
+        isolation_level="AUTOCOMMIT", connect_args={"options": options, "connect_timeout": 5},
+    )  # fmt: skip
+
+
+def answer_statement(
+    selects: Mapping[str, sa.Select[Any]], schema: str, at: At, anchor: Anchor | None
+) -> sa.Select[Any]:
+    """The rows of each select as a JSON array, beside the version's cursor."""
+    arrays = [rows_as_json(select).label(f"rows_{name}") for name, select in selects.items()]
+    at_block = block_expression(at)
+    timestamp = sa.select(blocks.c.timestamp).where(blocks.c.number == at_block).scalar_subquery()
+    held, fork = (
+        (sa.null(), sa.null()) if anchor is None else (hash_at(anchor.block_number), fork_of(anchor.block_hash))
+    )
+    return (
+        sa.select(
+            versions.c.number, versions.c.hash, versions.c.fingerprint, cursor.c.finalized_number,
+            cursor.c.head_number, cursor.c.epoch, deployment.c.first_block, *arrays,
+            at_block.label("at_block"), timestamp.label("at_timestamp"),
+            held.label("anchor_hash"), fork.label("anchor_fork"),
+        )
+        .select_from(versions.join(cursor, sa.true()).join(deployment, sa.true()))
+        .where(versions.c.schema_name == schema)
+    )  # fmt: skip
+
+
+def rows_as_json(select: sa.Select[Any]) -> Any:
+    """The select's rows in their order, each with the hash and time of its block and with its transaction."""
+    inner = select.subquery("inner")
+    ordered = sa.select(inner, sa.func.row_number().over().label("ordinal")).subquery("ordered")
+    log = sa.and_(logs.c.block_number == ordered.c.block_number, logs.c.log_index == ordered.c.log_index)
+    row = (
+        sa.select(ordered, blocks.c.hash.label("block_hash"), blocks.c.timestamp, logs.c.transaction_hash)
+        .join(blocks, blocks.c.number == ordered.c.block_number)
+        .join(logs, log)
+        .subquery("answered")
+    )
+    array = sa.func.json_agg(sa.text("row_to_json(answered) ORDER BY answered.ordinal"))
+    return sa.select(sa.func.coalesce(array, sa.text("'[]'::json"))).select_from(row).scalar_subquery()
+
+
+def block_expression(at: At) -> Any:
+    if at.block is None:
+        return versions.c.number
+    return sa.literal(at.block, sa.BigInteger) if isinstance(at.block, int) else at.block
+
+
+def hash_at(number: int) -> Any:
+    return sa.select(blocks.c.hash).where(blocks.c.number == number).scalar_subquery()
+
+
+def fork_of(block_hash: str) -> Any:
+    """Where our chain left the branch of an orphaned block; null where it was not orphaned."""
+    return (
+        sa.select(sa.func.min(reorgs.c.fork_number))
+        .join(orphans, orphans.c.epoch == reorgs.c.epoch)
+        .where(orphans.c.hash == raw(block_hash))
+        .scalar_subquery()
+    )
+
+
+def require_known(row: dict[str, Any], at: At) -> None:
+    number, first, newest = row["at_block"], row["first_block"], row["number"]
+    if number is None or number < first - 1:
+        raise Problem("at-block-not-indexed", f"{at.label} lies before block {first}, the first of this deployment.")
+    if number > newest:
+        raise Problem(
+            "at-block-not-indexed",
+            f"{at.label} lies in the future: the newest indexed block is {newest}. To wait for it, say min_block.",
+        )
+
+
+def require_anchor(row: dict[str, Any], anchor: Anchor | None) -> None:
+    if anchor is None or (row["anchor_hash"] and "0x" + row["anchor_hash"].hex() == anchor.block_hash):
+        return
+    if row["anchor_fork"] is None:
+        raise Problem("invalid-cursor", "The cursor names a row that never was in this list. Begin without one.")
+    raise Problem(
+        "cursor-orphaned",
+        f"A reorganisation took back the row at which this page was to begin. Pages up to block {row['anchor_fork']} "
+        "still hold: begin again without a cursor.",
+        fork_block=row["anchor_fork"],
+    )
+
+
+# -- what every read takes
+
+AT_BLOCK = Query(description="state as of this block", ge=0, le=BLOCK_MAX, examples=[None])
+AT_TIME = Query(description="state as of this time, in seconds since 1970", ge=0, le=2**40)
+MIN_BLOCK = Query(
+    description="wait up to 10 s until this block is indexed: a number, or number:hash, which also checks the branch",
+    pattern=r"^[0-9]{1,18}(:0x[0-9a-fA-F]{64})?$",
+)
+MIN_TX = Query(description="wait up to 10 s until the block of this transaction is indexed")
+
+
+def at_of(at_block: Annotated[int | None, AT_BLOCK] = None, at_time: Annotated[int | None, AT_TIME] = None) -> At:
+    """The dependency of reads that answer for the past."""
+    if at_block is not None and at_time is not None:
+        raise Problem("invalid-request", "Say at_block or at_time, not both.")
+    if at_time is not None:
+        last = sa.select(sa.func.max(blocks.c.number)).where(blocks.c.timestamp <= at_time).scalar_subquery()
+        return At(sa.type_coerce(last, sa.BigInteger), f"The time {at_time}")
+    return At(at_block, f"Block {at_block}")
+
+
+def reader_of(request: Request) -> Reader:
+    reader: Reader = request.app.state.reader
+    return reader
+
+
+async def fresh_reader(
+    reader: Annotated[Reader, Depends(reader_of)],
+    min_block: Annotated[str | None, MIN_BLOCK] = None,
+    min_tx: Annotated[str | None, MIN_TX] = None,
+) -> Reader:
+    """The dependency of every read: the database, once it holds what the client has already seen."""
+    if min_tx is not None:
+        await reach(reader, await reader.node.block_of(parse_hash(min_tx, "min_tx")), None)
+    if min_block is not None:
+        number, _, block_hash = min_block.partition(":")
+        await reach(reader, int(number), block_hash.lower() or None)
+    return reader
+
+
+async def reach(reader: Reader, number: int, block_hash: str | None) -> None:
+    tip = await reader.watch.wait_for_block(number, WAIT_SECONDS)
+    if tip is None or tip.number < number:
+        newest = tip.number if tip else "none"
+        raise Problem(
+            "not-indexed-yet",
+            f"Block {number} is not indexed after {WAIT_SECONDS:.0f} s of waiting; the newest indexed is {newest}.",
+            {"Retry-After": "5"},
+        )
+    if block_hash is not None:
+        held, fork = await reader.block_with_hash(block_hash)
+        if held != number:
+            raise Problem(
+                "block-orphaned",
+                f"Block {number} is not {block_hash} on the chain that we follow.",
+                fork_block=fork,
+            )
+
+
+At_ = Annotated[At, Depends(at_of)]
+Fresh = Annotated[Reader, Depends(fresh_reader)]
+
+EXPOSED = ("X-Indexed-Block", "X-Indexed-Block-Hash", "X-Finalized-Block", "X-Head-Block", "ETag")
+
+
+def respond(request: Request, answer: Answer, body: BaseModel) -> Response:
+    """The body with the headers of every read; 304 without one where the client has this very answer."""
+    meta = answer.meta
+    headers = {
+        "X-Indexed-Block": str(meta.indexed_block),
+        "X-Indexed-Block-Hash": meta.indexed_block_hash,
+        "X-Finalized-Block": str(meta.finalized_block),
+        "X-Head-Block": str(answer.head),
+        "ETag": answer.etag,
+        "Cache-Control": "no-cache",
+    }
+    if answer.etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body.model_dump_json(), media_type="application/json", headers=headers)

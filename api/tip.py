@@ -1,0 +1,87 @@
+"""How far the index is: woken by NOTIFY, and polled as well, since a notification is only a hint.
+
+One task for each process. Everybody who waits for a block waits here.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import psycopg
+
+POLL_SECONDS = 1.0
+RECONNECT_SECONDS = 0.5
+CHANNEL = b"LISTEN freehold"
+LIVE = """
+SELECT v.schema_name, v.fingerprint, v.number, '0x' || encode(v.hash, 'hex'), c.epoch, c.finalized_number
+FROM journal.versions v, journal.cursor c WHERE v.live
+"""
+
+
+@dataclass(frozen=True)
+class Tip:
+    """The live version and where it stands. `epoch` counts the rewinds."""
+
+    schema: str
+    fingerprint: str
+    number: int
+    hash: str
+    epoch: int
+    finalized: int
+
+
+class TipWatch:
+    """The newest Tip, and a way to wait for the next one."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._changed = asyncio.Condition()
+        self.tip: Tip | None = None
+
+    async def run(self) -> None:
+        """Until cancelled: keep `tip` up to date. Outlives every outage of the database."""
+        while True:
+            with contextlib.suppress(psycopg.Error, OSError):
+                async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+                    await connection.execute(CHANNEL)
+                    await self._refresh(connection)
+                    while True:
+                        async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
+                            pass
+                        await self._refresh(connection)
+            await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _refresh(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
+        exists = await (await connection.execute("SELECT to_regclass('journal.versions') IS NOT NULL")).fetchone()
+        row = await (await connection.execute(LIVE)).fetchone() if exists and exists[0] else None
+        tip = Tip(*row) if row else None  # type: ignore[arg-type]
+        if tip != self.tip:
+            async with self._changed:
+                self.tip = tip
+                self._changed.notify_all()
+
+    async def wait_for_change(self, known: Tip | None) -> Tip | None:
+        """Return as soon as the tip is another one than `known`."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.tip != known)
+            return self.tip
+
+    async def wait_for_block(self, number: int, seconds: float) -> Tip | None:
+        """The tip once it is at or above a block; what it is after `seconds` if it is not."""
+
+        def reached() -> bool:
+            return self.tip is not None and self.tip.number >= number
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._changed:
+                await self._changed.wait_for(reached)
+        return self.tip
+
+    async def changes(self) -> AsyncIterator[Tip]:
+        """Every tip from now on, the newest where several came at once."""
+        known = self.tip
+        while True:
+            known = await self.wait_for_change(known)
+            if known is not None:
+                yield known
