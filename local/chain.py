@@ -45,10 +45,17 @@ class Chain:
         self.process.stop()
 
 
-def start_chain(log: Path, *, port: int | None = None, state: Path | None = None, flags: tuple[str, ...] = ()) -> Chain:
+def start_chain(
+    log: Path,
+    *,
+    port: int | None = None,
+    state: Path | None = None,
+    flags: tuple[str, ...] = (),
+    slots_in_an_epoch: int = SLOTS_IN_AN_EPOCH,
+) -> Chain:
     """Start anvil. state: a file to go on from and to keep up to date."""
     port = port or free_port()
-    command = [anvil_binary(), "--port", str(port), "--slots-in-an-epoch", str(SLOTS_IN_AN_EPOCH), "--quiet", *flags]
+    command = [anvil_binary(), "--port", str(port), "--slots-in-an-epoch", str(slots_in_an_epoch), "--quiet", *flags]
     if state:
         command += ["--state", str(state), "--state-interval", "10"]
     process = start("anvil", command, log)
