@@ -1,0 +1,104 @@
+"""Who may import whom. Data goes one way: chain, indexer, Postgres, API; a wrong arrow is where it turns back."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+OURS = ("api", "bench", "indexer", "local", "locks", "scripts", "tests", "web")
+
+# A package and what it may take of ours. The indexer's inner order stands below.
+PACKAGES = {
+    "indexer": {"indexer"},
+    "api": {"api", "indexer"},
+    "scripts": {"scripts"},
+    "local": {"local", "indexer", "api"},
+    "web": {"web"},
+    "locks": {"locks"},
+    "bench": {"bench", "indexer", "local"},
+}
+
+# Inside the indexer, each module and the modules that it may know.
+INNER = {
+    "errors": set[str](),
+    "chain": set[str](),
+    "deployment": {"chain", "errors"},
+    "follow": {"chain"},
+    "decode": {"chain"},
+    "node": {"chain", "errors"},
+    "projections": {"chain", "projections"},
+    "journal": {"chain", "deployment", "errors", "follow"},
+    "versions": {"chain", "errors", "journal", "projections"},
+    "store": {"chain", "decode", "deployment", "errors", "follow", "journal", "versions"},
+    "loop": {"chain", "deployment", "errors", "follow", "node", "store"},
+    "report": {"chain"},
+}
+
+# What the API may take of the indexer: values, the deployment, and projections' tables and selects.
+API_TAKES = {"chain", "deployment", "errors", "projections"}
+
+NO_INPUT_OUTPUT = ("indexer/chain.py", "indexer/decode.py", "indexer/follow.py")
+DOES_INPUT_OUTPUT = ("psycopg", "urllib3", "requests", "web3", "websockets", "socket", "asyncio", "sqlalchemy", "os")
+
+
+def imports_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: import by full name"
+            module = node.module or ""
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def sources(package: str) -> list[Path]:
+    return [path for path in sorted((ROOT / package).rglob("*.py")) if "node_modules" not in path.parts]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_takes_only_what_lies_before_it(package: str) -> None:
+    for path in sources(package):
+        taken = {name.split(".")[0] for name in imports_of(path)} & set(OURS)
+        assert taken <= PACKAGES[package], f"{path.relative_to(ROOT)} imports {sorted(taken - PACKAGES[package])}"
+
+
+@pytest.mark.parametrize("module", INNER)
+def test_the_indexer_flows_one_way(module: str) -> None:
+    folder, file = ROOT / "indexer" / module, ROOT / "indexer" / f"{module}.py"
+    for path in sorted(folder.glob("*.py")) if folder.is_dir() else [file]:
+        parts = (name.split(".") for name in imports_of(path))
+        taken = {part[1] for part in parts if part[0] == "indexer" and len(part) > 1 and is_module(part[1])}
+        assert taken <= INNER[module], f"{path.relative_to(ROOT)} imports {sorted(taken - INNER[module])}"
+
+
+def is_module(name: str) -> bool:
+    return (ROOT / "indexer" / f"{name}.py").exists() or (ROOT / "indexer" / name).is_dir()
+
+
+def test_every_module_of_the_indexer_has_its_rule() -> None:
+    found = {path.stem for path in (ROOT / "indexer").glob("*.py")} - {"__init__", "__main__"}
+    assert found | {"projections"} == set(INNER)
+
+
+def test_projections_do_not_import_each_other() -> None:
+    for path in (ROOT / "indexer" / "projections").glob("*.py"):
+        if path.stem not in ("__init__", "history"):
+            taken = {name for name in imports_of(path) if name.startswith("indexer.projections.")}
+            others = {name for name in taken if not name.startswith("indexer.projections.history")}
+            assert not others, f"{path.name} imports {sorted(others)}"
+
+
+def test_the_api_takes_values_and_selects_of_the_indexer_only() -> None:
+    for path in sources("api"):
+        parts = (name.split(".") for name in imports_of(path))
+        taken = {part[1] for part in parts if part[0] == "indexer" and len(part) > 1 and is_module(part[1])}
+        assert taken <= API_TAKES, f"{path.relative_to(ROOT)} imports {sorted(taken - API_TAKES)}"
+
+
+@pytest.mark.parametrize("file", NO_INPUT_OUTPUT)
+def test_the_core_does_no_input_or_output(file: str) -> None:
+    taken = {name.split(".")[0] for name in imports_of(ROOT / file)}
+    assert not taken & set(DOES_INPUT_OUTPUT)
