@@ -4,13 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-LOCK = Path(__file__).parent / "python.txt"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
     command = ["uv", "pip", "compile", "pyproject.toml", "--all-extras", "--universal", "--python-version", "3.11"]
-    command += ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--output-file", str(LOCK)]
-    return subprocess.call([*command, "--quiet", *sys.argv[1:]], cwd=LOCK.parent.parent)
+    command += ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--output-file", "locks/python.txt"]
+    return subprocess.call([*command, "--quiet", *sys.argv[1:]], cwd=ROOT)
 
 
 if __name__ == "__main__":
