@@ -86,3 +86,13 @@ def test_an_interrupted_set_up_is_mended_by_the_next_run(checkout: Path) -> None
     child.wait()
     mended = freehold("indexer", "--help", cwd=checkout)
     assert mended.returncode == 0, mended.stderr
+
+
+@pytest.mark.slow
+def test_an_activated_environment_can_be_renewed_from_within(checkout: Path) -> None:
+    """The uv on PATH was the one in the environment that had just been removed."""
+    assert freehold("indexer", "--help", cwd=checkout).returncode == 0
+    (checkout / ".venv" / "freehold-stamp").write_text("stale")
+    path = os.pathsep.join([str(checkout / ".venv" / "bin"), os.environ["PATH"]])
+    renewed = freehold("indexer", "--help", cwd=checkout, PATH=path)
+    assert renewed.returncode == 0, renewed.stderr
