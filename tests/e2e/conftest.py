@@ -16,6 +16,7 @@ from web3 import Web3
 from local.people import fund
 from tests.browser import ADVICE, find_browser
 from tests.stack import Up, end, fresh_up
+from web.__main__ import install_modules
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run")  # fmt: skip
@@ -137,3 +138,9 @@ def chain_call(stack: Up, method: str, *params: Any) -> Any:
     reply = stack.web3.provider.make_request(method, list(params))  # type: ignore[arg-type]
     assert "error" not in reply, reply
     return reply["result"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def page_modules() -> None:
+    """axe, which comes with what the page is built from."""
+    install_modules()

@@ -9,11 +9,12 @@ from web3 import Web3
 
 from local.people import STARTING_DOLLARS, UNIT, main_account
 from tests.e2e.conftest import Wallet, chain_call
-from tests.stack import Up
+from tests.stack import ROOT, Up
 
 pytestmark = pytest.mark.slow
 
 PATIENCE_MS = 20_000
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TWO_EPOCHS = 24
 START = STARTING_DOLLARS * UNIT
 PAID = 1_250_500_000
@@ -132,3 +133,16 @@ def test_a_reorganisation_takes_a_payment_back_from_the_page(open_page: OpenPage
     chain_call(stack, "evm_revert", before)
     chain_call(stack, "anvil_mine", "0x3")
     expect_total(page, START)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["properties", "properties/1", "portfolio", "money"])
+def test_nothing_serious_stands_in_the_way_of_anybody(open_page: OpenPage, screen: str, scheme: str) -> None:
+    page = open_page(f"/#/{screen}")
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    connect(page)
+    page.wait_for_load_state("networkidle")
+    page.evaluate(AXE.read_text() + "; window.axe = axe; 0")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [violation for violation in found["violations"] if violation["impact"] in ("serious", "critical")]
+    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in serious] == []

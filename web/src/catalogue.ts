@@ -1,0 +1,46 @@
+// The listed properties and who holds them, shared by the screens that show them.
+
+import { ApiProblem, type Api, type Holding, type Property } from "./api.ts";
+
+export interface Named {
+  name: string;
+  street: string;
+}
+
+/** Fires `change`. */
+export class Catalogue extends EventTarget {
+  properties: Property[] | undefined;
+  readonly holders = new Map<number, Holding[]>();
+  trouble = "";
+
+  constructor(private readonly api: Api) {
+    super();
+  }
+
+  get(id: number): Property | undefined {
+    return this.properties?.find((property) => property.property_id === id);
+  }
+
+  /** Read the list, and the holders of the given properties, or of all. Never raises: trouble is kept in words. */
+  async refresh(holdersOf: "all" | "none" | number): Promise<void> {
+    try {
+      const { properties } = await this.api.properties();
+      const ids = properties.map((property) => property.property_id);
+      const wanted = holdersOf === "all" ? ids : holdersOf === "none" ? [] : ids.filter((id) => id === holdersOf);
+      const read = await Promise.all(wanted.map((id) => this.api.holders(id)));
+      wanted.forEach((id, index) => this.holders.set(id, read[index]?.holdings ?? []));
+      this.properties = properties;
+      this.trouble = "";
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+      this.trouble = error.detail;
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** A listing's name is the building, then its street and town. */
+export function partsOf(name: string): Named {
+  const [building, ...street] = name.split(", ");
+  return { name: building ?? name, street: street.join(", ") };
+}

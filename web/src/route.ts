@@ -1,0 +1,28 @@
+// Where the reader is, read from the part of the address behind #.
+
+import { isAddressText } from "./accounts.ts";
+
+export type Screen = "properties" | "property" | "portfolio" | "money";
+
+export interface Route {
+  screen: Screen;
+  property?: number;
+  /** An address that is watched without a wallet. */
+  watched?: string;
+}
+
+export function routeOf(hash: string): Route {
+  const [screen, argument] = hash.replace(/^#?\/?/, "").split("/");
+  if (screen === "properties" && /^[1-9]\d{0,8}$/.test(argument ?? "")) {
+    return { screen: "property", property: Number(argument) };
+  }
+  if (screen === "portfolio" || screen === "money") {
+    return argument && isAddressText(argument) ? { screen, watched: argument } : { screen };
+  }
+  return { screen: "properties" };
+}
+
+export function linkTo(screen: Screen, argument?: string | number): string {
+  const name = screen === "property" ? "properties" : screen;
+  return `#/${name}${argument === undefined ? "" : `/${argument}`}`;
+}

@@ -1,0 +1,138 @@
+// A wallet's accounts, and every posting that moved money into or out of them.
+
+import { html, nothing, type TemplateResult } from "lit";
+import { accountName } from "../accounts.ts";
+import type { Account, Posting } from "../api.ts";
+import { Watching, type App } from "../app.ts";
+import { sum } from "../money.ts";
+import { copyButton, counterparty } from "../parts/address.ts";
+import { amount } from "../parts/amount.ts";
+import { changed } from "../parts/changed.ts";
+import { PageElement } from "../parts/element.ts";
+import { finality } from "../parts/finality.ts";
+import { icon } from "../parts/icons.ts";
+import { empty, trouble } from "../parts/notice.ts";
+import { placed } from "../parts/placed.ts";
+import { arrow, directionOf, otherSide, purpose } from "../parts/posting.ts";
+import { skeleton, skeletonRows } from "../parts/skeleton.ts";
+import { Ledger, type Scope } from "./ledger.ts";
+import { owning } from "./owning.ts";
+import { Viewing } from "./viewing.ts";
+
+const PAGE = 30;
+
+export class MoneyScreen extends PageElement {
+  static override properties = {
+    app: { attribute: false },
+    owner: {},
+    readOnly: { type: Boolean },
+    account: { state: true },
+  };
+  declare app: App;
+  declare owner: string | undefined;
+  declare readOnly: boolean;
+  /** The account that the ledger is narrowed to. */
+  declare private account: string | undefined;
+
+  private readonly viewing = new Viewing(this, () => ({ stream: this.app.stream, owner: this.owner }));
+  private readonly ledger = new Ledger(this, () => ({ api: this.app.api, scope: this.scope() }), PAGE);
+
+  constructor() {
+    super();
+    new Watching(
+      this,
+      () => [[this.app.stream, "tip", "change", "reorg"]],
+      (event) => {
+        if (event.type === "change") void this.ledger.refresh();
+        if (event.type === "reorg") void this.ledger.begin();
+      },
+    );
+  }
+
+  override willUpdate(changes: Map<string, unknown>): void {
+    if (changes.has("owner")) this.account = undefined;
+  }
+
+  private scope(): Scope | undefined {
+    return this.account ? { account: this.account } : this.owner ? { owner: this.owner } : undefined;
+  }
+
+  override render() {
+    if (!this.owner) return owning("Money", "money");
+    const accounts = [...(this.viewing.replica?.accounts.values() ?? [])].sort((a, b) =>
+      BigInt(a.number) < BigInt(b.number) ? -1 : 1,
+    );
+    const money = sum(accounts.map((account) => account.balance));
+    const { known } = this.viewing;
+    return html`<header class="page-head">
+        <div><h1 class="eyebrow">Money</h1><p class="total-figure" data-testid="money-total" data-value=${known ? money.toString() : nothing}
+          ${changed(money, known && this.owner)}>${known ? amount(money, this.app.deployment.stablecoin) : skeleton("total")}</p></div>
+        ${
+          this.readOnly
+            ? nothing
+            : html`<button type="button" class="button button-primary" data-testid="transfer-open"
+          @click=${() => this.transfer()}>${icon("out")}Transfer</button>`
+        }
+      </header>
+      <div class="accounts" role="group" aria-label="Accounts, which narrow the ledger">
+        ${this.choice(undefined, "All accounts", accounts.length)}${accounts.map((account) => this.choice(account, accountName(account.account)))}
+      </div>
+      <section class="section"><h2>Ledger</h2>${this.table(this.owner)}</section>`;
+  }
+
+  private choice(account: Account | undefined, name: string, count = 1): TemplateResult {
+    const chosen = this.account === account?.account;
+    const coin = this.app.deployment.stablecoin;
+    return html`<div class="account" data-chosen=${chosen}><button type="button" class="account-choice" aria-pressed=${chosen}
+      @click=${() => (this.account = account?.account)}><span class="account-name">${name}</span>
+      ${
+        account
+          ? html`<span class="account-figure" data-testid="account-balance" data-account=${account.account} data-value=${account.balance}
+        ${changed(account.balance, account.account)}>${amount(BigInt(account.balance), coin)}</span>
+        <span class="row-note">${placed(account)}${finality(account, this.app.stream.tip)}</span>`
+          : html`<span class="account-figure">${this.viewing.known ? count : skeleton("figure")}</span><span class="row-note">Every posting</span>`
+      }
+      </button>${account ? copyButton(account.account) : nothing}</div>`;
+  }
+
+  private table(owner: string): TemplateResult | TemplateResult[] {
+    const { rows, next, loading, trouble: said, more, begin } = this.ledger;
+    if (!rows) return said ? trouble(said, () => void begin()) : skeletonRows(8, "activity-row");
+    if (rows.length === 0) return empty("No postings yet", "Every movement of money will stand here, with its block.");
+    return html`<div class="table-scroll"><table class="ledger">
+      <thead><tr><th scope="col"><span class="heard">Direction</span></th><th scope="col">Reference</th><th scope="col" class="wide">Counterparty</th>
+        <th scope="col" class="wide">Account</th><th scope="col" class="wide">Time and block</th><th scope="col" class="number">Amount</th>
+        <th scope="col" class="number wide">Balance after</th><th scope="col" class="wide"><span class="heard">Finality</span></th></tr></thead>
+      <tbody>${rows.map((posting) => this.row(posting, owner))}</tbody></table></div>
+      ${said ? trouble(said, () => void more()) : nothing}
+      ${
+        next
+          ? html`<button type="button" class="button load-more" data-testid="ledger-more" ?disabled=${loading} @click=${more}>Load more</button>`
+          : html`<p class="end faint">That is the whole ledger.</p>`
+      }`;
+  }
+
+  private row(posting: Posting, owner: string): TemplateResult {
+    const coin = this.app.deployment.stablecoin;
+    const direction = directionOf(posting, owner, this.account);
+    const [own, balance] =
+      direction === "in"
+        ? [posting.credit_account, posting.credit_balance]
+        : [posting.debit_account, posting.debit_balance];
+    const other = counterparty(otherSide(posting, direction), owner);
+    return html`<tr data-testid="posting-row" data-transaction=${posting.transaction_hash}>
+      <td>${arrow(direction)}</td><td>${purpose(posting)}<span class="narrow row-note">${other}</span></td>
+      <td class="wide">${other}</td>
+      <td class="wide faint">${accountName(own)}</td>
+      <td class="wide when"><span title=${posting.transaction_hash}>${placed(posting)}</span>${copyButton(posting.transaction_hash)}</td>
+      <td class="number">${amount(BigInt(posting.amount), coin, direction)}<span class="narrow row-note">${placed(posting)}${finality(posting, this.app.stream.tip)}</span></td>
+      <td class="number wide faint">${amount(BigInt(balance), coin)}</td>
+      <td class="wide">${finality(posting, this.app.stream.tip)}</td></tr>`;
+  }
+
+  private transfer(): void {
+    this.dispatchEvent(new CustomEvent("open-transfer", { bubbles: true, detail: this.account }));
+  }
+}
+
+customElements.define("fh-money", MoneyScreen);
