@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.problems import documented
-from api.reads import Answer, At, At_, Fresh, Meta, Placed, respond
+from api.reads import AT, FRESH, Answer, At, At_, Fresh, Meta, Placed, respond
 from api.values import AccountOut, AddressOut, AmountOut, checksummed, hexadecimal, parse_account, parse_address, raw
 from indexer.projections.accounts import accounts_between
 
@@ -55,7 +55,7 @@ def accounts_select(at: At, owner: bytes) -> sa.Select[Any]:
     "/accounts",
     operation_id="listAccounts",
     response_model=AccountList,
-    responses=documented("invalid-address", "at-block-not-indexed", "block-orphaned", "not-indexed-yet"),
+    responses=documented("invalid-address", *AT, *FRESH),
 )
 async def list_accounts(
     request: Request, reader: Fresh, at: At_, owner: Annotated[str, Query(description="address of a wallet")]
@@ -70,7 +70,7 @@ async def list_accounts(
     "/accounts/{account}",
     operation_id="getAccount",
     response_model=AccountAnswer,
-    responses=documented("invalid-account", "at-block-not-indexed", "block-orphaned", "not-indexed-yet"),
+    responses=documented("invalid-account", *AT, *FRESH),
 )
 async def get_account(request: Request, reader: Fresh, at: At_, account: str) -> Response:
     """One account, by its id, or by an address for that wallet's main account."""

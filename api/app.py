@@ -2,16 +2,32 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match, Mount
+from starlette.types import Lifespan, Scope
 
-from api import accounts, holdings, portfolio, postings, problems, properties, status, stream, transactions
+from api import (
+    accounts,
+    documentation,
+    holdings,
+    openapi,
+    portfolio,
+    postings,
+    problems,
+    properties,
+    status,
+    stream,
+    transactions,
+)
+from api.guard import Guard, log
 from api.node import ChainNode
+from api.parameters import refuse_unknown_parameters
 from api.problems import problem_response
 from api.reads import EXPOSED, Reader, create_engine
 from api.settings import Settings
@@ -19,16 +35,6 @@ from api.tip import TipWatch
 from indexer.deployment import read_deployment
 
 STATIC = Path(__file__).parent / "static"
-BODY_BYTES_MAX = 64 * 1024
-SECURITY_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
-}
 RESOURCES = (status, properties, holdings, accounts, postings, portfolio, transactions, stream)
 
 
@@ -39,10 +45,12 @@ def create_app(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine, watch, node = create_engine(settings.database), TipWatch(settings.primary), ChainNode(settings.rpc)
-        reader = Reader(engine, watch, node)
+        reader = Reader(engine, watch, node, settings.wait_seconds)
         feed = stream.Feed(reader)
         app.state.reader, app.state.feed = reader, feed
         tasks = [asyncio.create_task(watch.run()), asyncio.create_task(feed.run())]
+        for task in tasks:
+            task.add_done_callback(end_with)
         yield
         for task in tasks:
             task.cancel()
@@ -50,28 +58,14 @@ def create_app(settings: Settings) -> FastAPI:
         await node.close()
         await engine.dispose()
 
-    app = FastAPI(title="Freehold", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
-                  openapi_url="/v1/openapi.json")  # fmt: skip
+    app = describe(lifespan)
     app.state.deployment = deployment
     problems.install(app)
+    app.add_middleware(Guard)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
         expose_headers=list(EXPOSED),
     )  # fmt: skip
-
-    @app.middleware("http")
-    async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        """Limits on what comes in, headers on what goes out."""
-        length = request.headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > BODY_BYTES_MAX:
-            return problem_response("body-too-large", f"The body may have {BODY_BYTES_MAX} bytes.")
-        response = await call_next(request)
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    for resource in RESOURCES:
-        app.include_router(resource.router, prefix="/v1")
 
     @app.get("/livez", include_in_schema=False)
     async def livez() -> dict[str, str]:
@@ -79,9 +73,38 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz(request: Request) -> Response:
-        tip = request.app.state.reader.watch.tip
-        return Response(status_code=204) if tip else problem_response("not-indexed-yet", "Nothing is indexed yet.")
+        watch = request.app.state.reader.watch
+        if not watch.connected:
+            return problem_response("database-away", "The database does not answer.")
+        return (
+            Response(status_code=204) if watch.tip else problem_response("not-indexed-yet", "Nothing is indexed yet.")
+        )
 
     if STATIC.joinpath("index.html").exists():
-        app.mount("/", StaticFiles(directory=STATIC, html=True), name="page")
+        app.router.routes.append(Page("/", StaticFiles(directory=STATIC, html=True), name="page"))
     return app
+
+
+def describe(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The API's routes and their document; without a lifespan there is no database and no node behind them."""
+    app = FastAPI(title="Freehold", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
+                  openapi_url="/v1/openapi.json")  # fmt: skip
+    for resource in RESOURCES:
+        app.include_router(resource.router, prefix="/v1", dependencies=[Depends(refuse_unknown_parameters)])
+    app.include_router(documentation.router)
+    openapi.install(app)
+    return app
+
+
+class Page(Mount):
+    """Every path that is not the API's; without this, a wrong method on one of the API's paths was a missing file."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return (Match.NONE, {}) if scope["path"].startswith("/v1/") else super().matches(scope)
+
+
+def end_with(task: asyncio.Task[None]) -> None:
+    """A process whose feed has died would serve a silent stream for ever: it rather ends, and is started again."""
+    if not task.cancelled() and (error := task.exception()):
+        log.critical("the API ends, because a task of its own has died", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)

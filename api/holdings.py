@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.problems import Problem, documented
-from api.reads import NEWEST, Answer, At, At_, Fresh, Meta, Placed, respond
+from api.reads import AT, FRESH, NEWEST, Answer, At, At_, Fresh, Meta, Placed, respond
 from api.values import AddressOut, FractionsOut, checksummed, parse_address, raw
 from indexer.chain import PROPERTY_ID_MAX
 from indexer.projections.holdings import holdings_at, holdings_now
@@ -49,7 +49,7 @@ def holdings_select(at: At, holder: bytes | None, property_id: int | None) -> sa
     "/holdings",
     operation_id="listHoldings",
     response_model=HoldingList,
-    responses=documented("invalid-address", "at-block-not-indexed", "block-orphaned", "not-indexed-yet"),
+    responses=documented("invalid-address", *AT, *FRESH),
 )
 async def list_holdings(
     request: Request,

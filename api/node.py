@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import ClientError
+from eth_typing import BlockNumber
 from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
 from web3.types import TxParams
@@ -11,7 +12,8 @@ from web3.types import TxParams
 from api.problems import Problem
 
 TIMEOUT_SECONDS = 5
-AWAY = (ClientError, TimeoutError, OSError)
+# A sick node, or a proxy before it, answers with HTML as well: that is a ValueError of the JSON decoder.
+AWAY = (ClientError, TimeoutError, OSError, Web3Exception, ValueError)
 
 
 @dataclass(frozen=True)
@@ -25,20 +27,19 @@ class ChainNode:
     """Raises Problem `node-away` where the node does not answer."""
 
     def __init__(self, url: str) -> None:
-        self.web3 = AsyncWeb3(AsyncHTTPProvider(url, request_kwargs={"timeout": TIMEOUT_SECONDS}))
+        self.web3 = AsyncWeb3(AsyncHTTPProvider(url, {"timeout": TIMEOUT_SECONDS}, exception_retry_configuration=None))
 
     async def close(self) -> None:
         provider = self.web3.provider
         if isinstance(provider, AsyncHTTPProvider):
             await provider.disconnect()
 
-    async def block_of(self, transaction: str) -> int:
-        """Block of a mined transaction."""
+    async def block_of(self, transaction: str) -> tuple[int, str]:
+        """Number and hash of the block of a mined transaction."""
         found = await self.look_at(transaction)
         if found is None or found[1] is None:
             raise Problem("unknown-transaction", f"The node has not mined transaction {transaction}, or never saw it.")
-        number: int = found[1]["blockNumber"]
-        return number
+        return int(found[1]["blockNumber"]), "0x" + bytes(found[1]["blockHash"]).hex()
 
     async def look_at(self, transaction: str) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
         """(transaction, receipt or None), or None where the node knows nothing of it."""
@@ -56,10 +57,10 @@ class ChainNode:
             raise away() from error
         return dict(sent), dict(receipt)
 
-    async def simulate(self, call: TxParams) -> bytes | Reverted:
-        """What a call would return at the newest block, or how the contract would refuse it."""
+    async def simulate(self, call: TxParams, at_block: int | None = None) -> bytes | Reverted:
+        """What a call would return as of a block, the newest if none is named, or how the contract would refuse it."""
         try:
-            return bytes(await self.web3.eth.call(call))
+            return bytes(await self.web3.eth.call(call, "latest" if at_block is None else BlockNumber(at_block)))
         except ContractLogicError as error:
             return Reverted(error.data if isinstance(error.data, str) else "0x")
         except Web3RPCError as error:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api.accounts import Account, account_out, accounts_select
 from api.holdings import Holding, holding_out, holdings_select
 from api.problems import documented
-from api.reads import Answer, At, At_, Fresh, Meta, respond
+from api.reads import AT, FRESH, Answer, At, At_, Fresh, Meta, respond
 from api.values import AddressOut, AmountOut, checksummed, parse_address, raw
 
 router = APIRouter(tags=["portfolio"])
@@ -42,7 +42,7 @@ def portfolio_out(answer: Answer, owner: str) -> Portfolio:
     "/portfolio/{owner}",
     operation_id="getPortfolio",
     response_model=Portfolio,
-    responses=documented("invalid-address", "at-block-not-indexed", "block-orphaned", "not-indexed-yet"),
+    responses=documented("invalid-address", *AT, *FRESH),
 )
 async def get_portfolio(request: Request, reader: Fresh, at: At_, owner: str) -> Response:
     """Accounts and holdings of a wallet, all as of the same block."""

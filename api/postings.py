@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from api.pages import LIMIT_DEFAULT, CursorText, Limit, Page, decode_cursor, encode_cursor
+from api.pages import LIMIT_DEFAULT, CursorText, Limit, Page, decode_cursor, page_of
 from api.problems import Problem, documented
-from api.reads import Answer, At, At_, Fresh, Meta, Placed, respond
+from api.reads import AT, FRESH, Answer, At, At_, Fresh, Meta, Placed, respond
 from api.values import AccountOut, AmountOut, HashOut, hexadecimal, parse_account, parse_address, raw
 from indexer.chain import POSTING_KINDS
 from indexer.projections.postings import all_postings, postings_of
@@ -66,11 +66,8 @@ def readable(reference: bytes) -> str | None:
     "/postings",
     operation_id="listPostings",
     response_model=PostingList,
-    responses=documented(
-        "invalid-address", "invalid-account", "invalid-cursor", "at-block-not-indexed", "cursor-orphaned",
-        "block-orphaned", "not-indexed-yet",
-    ),
-)  # fmt: skip
+    responses=documented("invalid-address", "invalid-account", "invalid-cursor", "cursor-orphaned", *AT, *FRESH),
+)
 async def list_postings(
     request: Request,
     reader: Fresh,
@@ -83,12 +80,10 @@ async def list_postings(
     """Postings, newest first. Of everybody where neither owner nor account is named."""
     anchor = decode_cursor(cursor)
     before = (anchor.block_number, anchor.log_index) if anchor else None
-    answer = await reader.answer(postings_select(at, owner, account, before, limit), at, anchor)
-    body = PostingList(
-        meta=answer.meta,
-        postings=[posting_out(answer, row) for row in answer.rows],
-        next_cursor=encode_cursor(answer, limit),
-    )
+    answer = await reader.answer(postings_select(at, owner, account, before, limit + 1), at, anchor)
+    rows, next_cursor = page_of(answer, limit)
+    postings = [posting_out(answer, row) for row in rows]
+    body = PostingList(meta=answer.meta, postings=postings, next_cursor=next_cursor)
     return respond(request, answer, body)
 
 

@@ -1,5 +1,7 @@
 """Errors as problem+json (RFC 9457): a stable code, what was wrong, and what would be right."""
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,28 +10,68 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.openapi import COMPONENTS
+
 MEDIA_TYPE = "application/problem+json"
+ERRORS_MAX = 10
+PATH_CHARACTERS_MAX = 200
 DOCUMENTATION = "/docs/problems#"
 
-CODES: dict[str, tuple[int, str]] = {
-    "invalid-request": (422, "The request is not well formed"),
-    "invalid-address": (400, "That is not an address"),
-    "invalid-account": (400, "That is not an account id"),
-    "invalid-amount": (400, "That is not an amount"),
-    "invalid-hash": (400, "That is not a hash"),
-    "invalid-cursor": (400, "That is not a cursor of this list"),
-    "at-block-not-indexed": (400, "No state is known as of that block"),
-    "unknown-property": (404, "There is no such property"),
-    "unknown-transaction": (404, "No node knows that transaction"),
-    "not-found": (404, "There is nothing at this address"),
-    "method-not-allowed": (405, "This address does not take that method"),
-    "block-orphaned": (409, "A reorganisation took that block back"),
-    "cursor-orphaned": (409, "A reorganisation took back the row at which this page was to begin"),
-    "body-too-large": (413, "The body is larger than any request needs"),
-    "not-indexed-yet": (503, "The index has not reached that block yet"),
-    "database-away": (503, "The database does not answer"),
-    "node-away": (503, "The chain's node does not answer"),
-    "internal": (500, "Something is wrong on our side"),
+
+@dataclass(frozen=True)
+class Code:
+    """A kind of error: its HTTP status, its title, and what the client can do about it."""
+
+    status: int
+    title: str
+    advice: str
+
+
+CODES = {
+    "invalid-request": Code(
+        422, "The request is not well formed", "The detail names the parameter and what is wrong with it."
+    ),
+    "invalid-address": Code(
+        400,
+        "That is not an address",
+        "0x and 40 hexadecimal digits; capitals are a checksum (EIP-55), so copy the whole address again.",
+    ),
+    "invalid-account": Code(
+        400, "That is not an account id", "0x and 64 hexadecimal digits, or an address for its main account."
+    ),
+    "invalid-amount": Code(400, "That is not an amount", "A whole number of base units above 0, as text."),
+    "invalid-hash": Code(400, "That is not a hash", "0x and 64 hexadecimal digits."),
+    "invalid-cursor": Code(
+        400, "That is not a cursor of this list", "Take next_cursor as it was given, or begin without one."
+    ),
+    "at-block-not-indexed": Code(
+        400,
+        "No state is known as of that block",
+        "The block lies in the future or before the deployment; min_block waits for one that is to come.",
+    ),
+    "unknown-property": Code(404, "There is no such property", "/v1/properties lists those that there are."),
+    "unknown-transaction": Code(
+        404, "No node knows that transaction", "Not sent, not seen yet, or dropped by the network."
+    ),
+    "not-found": Code(404, "There is nothing at this address", "/v1/openapi.json lists the addresses."),
+    "method-not-allowed": Code(405, "This address does not take that method", "/v1/openapi.json lists the methods."),
+    "block-orphaned": Code(
+        409, "A reorganisation took that block back", "fork_block is the last that still holds; read again from there."
+    ),
+    "cursor-orphaned": Code(
+        409,
+        "A reorganisation took back the row at which this page was to begin",
+        "Begin the list again; pages up to fork_block still hold.",
+    ),
+    "body-too-large": Code(413, "The body is larger than any request needs", "No request needs more than 64 KiB."),
+    "not-indexed-yet": Code(
+        503,
+        "The index has not reached that block yet",
+        "Try again after Retry-After seconds; /v1/status says how far the index is.",
+    ),
+    "database-away": Code(503, "The database does not answer", "Try again after Retry-After seconds; nothing is lost."),
+    "node-away": Code(503, "The chain's node does not answer", "Try again after Retry-After seconds; nothing is lost."),
+    "internal": Code(500, "Something is wrong on our side", "A fault of ours, and it is in our log. Try again."),
 }
 
 
@@ -51,29 +93,40 @@ class ProblemBody(BaseModel):
     detail: str = Field(examples=["No property 9 was listed up to block 120. Listed are those of /v1/properties."])
 
 
+class ProblemResponse(JSONResponse):
+    """Plain ASCII: a detail may quote what came in, and half a surrogate pair has no UTF-8."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content).encode()
+
+
 def problem_response(code: str, detail: str, headers: dict[str, str] | None = None, **extra: Any) -> JSONResponse:
-    status, title = CODES[code]
+    status, title = CODES[code].status, CODES[code].title
     body = {"type": DOCUMENTATION + code, "title": title, "status": status, "code": code, "detail": detail, **extra}
-    return JSONResponse(body, status, headers, MEDIA_TYPE)
+    return ProblemResponse(body, status, headers)
 
 
 def documented(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of an endpoint: every status that it can answer with, beside the good one."""
     by_status: dict[int | str, list[str]] = {}
-    for code in (*codes, "invalid-request", "database-away"):
-        by_status.setdefault(CODES[code][0], []).append(code)
+    for code in (*codes, "invalid-request", "database-away", "internal"):
+        by_status.setdefault(CODES[code].status, []).append(code)
     return {
         status: {
             "model": ProblemBody,
-            "description": "; ".join(f"`{code}`: {CODES[code][1]}" for code in codes_of),
-            "content": {MEDIA_TYPE: {"example": example_of(codes_of[0])}},
+            "description": "; ".join(f"`{code}`: {CODES[code].title}" for code in codes_of),
+            "content": {
+                MEDIA_TYPE: {"schema": {"$ref": COMPONENTS + "ProblemBody"}, "example": example_of(codes_of[0])}
+            },
         }
         for status, codes_of in by_status.items()
     }
 
 
 def example_of(code: str) -> dict[str, Any]:
-    status, title = CODES[code]
+    status, title = CODES[code].status, CODES[code].title
     return {"type": DOCUMENTATION + code, "title": title, "status": status, "code": code, "detail": title}
 
 
@@ -86,14 +139,22 @@ def install(app: FastAPI) -> None:
 
     async def on_validation(_: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        errors = [{"at": ".".join(map(str, item["loc"])), "message": item["msg"]} for item in error.errors()]
+        found = error.errors()[:ERRORS_MAX]
+        errors = [{"at": ".".join(map(str, item["loc"])), "message": item["msg"]} for item in found]
         words = "; ".join(f"{item['at']}: {item['message']}" for item in errors)
         return problem_response("invalid-request", words, errors=errors)
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "internal")
-        return problem_response(code, str(error.detail), dict(error.headers or {}))
+        headers, path = dict(error.headers or {}), request.url.path[:PATH_CHARACTERS_MAX]
+        if error.status_code == 404:
+            return problem_response("not-found", f"There is nothing at {path}. /v1/openapi.json lists what there is.")
+        if error.status_code == 405:
+            allowed = headers.get("Allow") or headers.get("allow") or "another method"
+            return problem_response("method-not-allowed", f"{path} takes {allowed}, not {request.method}.", headers)
+        if error.status_code < 500:
+            return problem_response("invalid-request", f"{error.detail}. The body is JSON in UTF-8.", headers)
+        return problem_response("internal", "Something went wrong on our side.", headers)
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from api.problems import Problem, documented
-from api.reads import Answer, At_, Fresh, Meta, Placed, respond
+from api.reads import AT, FRESH, Answer, At_, Fresh, Meta, Placed, respond
 from api.values import AddressOut, FractionsOut, HashOut, checksummed, hexadecimal
 from indexer.chain import PROPERTY_ID_MAX
 from indexer.projections.properties import properties_at
@@ -63,7 +63,7 @@ def property_out(answer: Answer, row: dict[str, Any]) -> Property:
     "/properties",
     operation_id="listProperties",
     response_model=PropertyList,
-    responses=documented("at-block-not-indexed", "block-orphaned", "not-indexed-yet"),
+    responses=documented(*AT, *FRESH),
 )
 async def list_properties(request: Request, reader: Fresh, at: At_) -> Response:
     """All listed properties, by id."""
@@ -76,7 +76,7 @@ async def list_properties(request: Request, reader: Fresh, at: At_) -> Response:
     "/properties/{property_id}",
     operation_id="getProperty",
     response_model=PropertyAnswer,
-    responses=documented("unknown-property", "at-block-not-indexed", "block-orphaned", "not-indexed-yet"),
+    responses=documented("unknown-property", *AT, *FRESH),
 )
 async def get_property(request: Request, reader: Fresh, at: At_, property_id: PropertyId) -> Response:
     """One property."""

@@ -3,23 +3,28 @@
 Owns the engine, the conventions of every read (at_block, min_block, meta, headers, ETag), and no query.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import Depends, Query, Request, Response
+from psycopg import ProgrammingError
+from psycopg.errors import InvalidSchemaName, UndefinedTable
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.node import ChainNode
+from api.openapi import HEADERS
 from api.problems import Problem
-from api.tip import TipWatch
+from api.tip import Tip, TipWatch
 from api.values import HashOut, hexadecimal, parse_hash, raw
 from indexer.projections.history import SCHEMA, Block
 
-WAIT_SECONDS = 10.0
 STATEMENT_TIMEOUT_MS = 5_000
 POOL_SIZE = 10
 NEWEST = 2**63 - 1
@@ -95,7 +100,8 @@ class Answer:
 
     @property
     def etag(self) -> str:
-        return f'"{self.fingerprint}-{self.meta.indexed_block_hash[2:18]}-{self.meta.finalized_block}"'
+        meta = self.meta
+        return f'"{self.fingerprint}-{meta.indexed_block_hash[2:18]}-{meta.finalized_block}-{self.epoch}"'
 
     def placed(self, row: dict[str, Any]) -> dict[str, Any]:
         """The fields of Placed."""
@@ -117,6 +123,7 @@ class Reader:
     engine: AsyncEngine
     watch: TipWatch
     node: ChainNode
+    wait_seconds: float
 
     async def answer(self, select: sa.Select[Any], at: At, anchor: Anchor | None = None) -> Answer:
         """Run a select of a projection in the live schema. Raises Problem where no such state is known."""
@@ -124,13 +131,13 @@ class Reader:
 
     async def answers(self, selects: Mapping[str, sa.Select[Any]], at: At, anchor: Anchor | None = None) -> Answer:
         """Several selects in one statement: all of the same block."""
-        tip = self.watch.tip or await self.watch.wait_for_block(0, WAIT_SECONDS)
+        tip = self.watch.tip
         if tip is None:
-            raise Problem("not-indexed-yet", "The index is empty still: is the indexer running?", {"Retry-After": "2"})
+            raise empty() if self.watch.connected else database_away()
         statement = answer_statement(selects, tip.schema, at, anchor)
         row = await self._one(statement, tip.schema)
         if row is None:
-            raise Problem("not-indexed-yet", "The index is being replaced just now.", {"Retry-After": "1"})
+            raise replaced()
         require_known(row, at)
         require_anchor(row, anchor)
         meta = Meta(
@@ -146,17 +153,31 @@ class Reader:
 
     async def _one(self, statement: sa.Select[Any], schema: str) -> dict[str, Any] | None:
         try:
-            async with self.engine.connect() as connection:
-                translated = await connection.execution_options(schema_translate_map={SCHEMA: schema})
-                found = (await translated.execute(statement)).mappings().first()
-                return dict(found) if found else None
-        except ProgrammingError as error:
+            return await self._try(statement, schema)
+        except DBAPIError as error:
             # The version was dropped between two statements; the next try finds the one that is live.
-            raise Problem("not-indexed-yet", "The index is being replaced just now.", {"Retry-After": "1"}) from error
-        except (OperationalError, DBAPIError, TimeoutError, OSError) as error:
-            raise Problem(
-                "database-away", "The database does not answer. Nothing is lost; try again.", {"Retry-After": "2"}
-            ) from error
+            if isinstance(error.orig, UndefinedTable | InvalidSchemaName):
+                raise replaced() from error
+            if isinstance(error.orig, ProgrammingError):
+                raise
+            raise database_away() from error
+        except (PoolExhausted, TimeoutError, OSError) as error:
+            raise database_away() from error
+
+    async def _try(self, statement: sa.Select[Any], schema: str) -> dict[str, Any] | None:
+        """Twice where the connection was one from before a restart of the database, which drops all such."""
+        try:
+            return await self._run(statement, schema)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return await self._run(statement, schema)
+
+    async def _run(self, statement: sa.Select[Any], schema: str) -> dict[str, Any] | None:
+        async with self.engine.connect() as connection:
+            translated = await connection.execution_options(schema_translate_map={SCHEMA: schema})
+            found = (await translated.execute(statement)).mappings().first()
+            return dict(found) if found else None
 
     async def blocks(self, first: int, last: int) -> list[dict[str, Any]]:
         """Blocks of a range that the index holds, both ends included: number, hash, timestamp."""
@@ -183,11 +204,23 @@ class Reader:
         return row["held"], row["fork"]
 
 
+def database_away() -> Problem:
+    return Problem("database-away", "The database does not answer. Nothing is lost; try again.", {"Retry-After": "2"})
+
+
+def empty() -> Problem:
+    return Problem("not-indexed-yet", "The index is empty still: is the indexer running?", {"Retry-After": "2"})
+
+
+def replaced() -> Problem:
+    return Problem("not-indexed-yet", "The index is being replaced just now.", {"Retry-After": "1"})
+
+
 def create_engine(dsn: str) -> AsyncEngine:
     url = dsn.replace("postgresql://", "postgresql+psycopg://", 1)
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on"
     return create_async_engine(
-        url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=False, pool_timeout=5,
+        url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=False, pool_timeout=2,
         isolation_level="AUTOCOMMIT", connect_args={"options": options, "connect_timeout": 5},
     )  # fmt: skip
 
@@ -210,7 +243,7 @@ def answer_statement(
             held.label("anchor_hash"), fork.label("anchor_fork"),
         )
         .select_from(versions.join(cursor, sa.true()).join(deployment, sa.true()))
-        .where(versions.c.schema_name == schema)
+        .where(versions.c.schema_name == schema, versions.c.live)
     )  # fmt: skip
 
 
@@ -240,13 +273,10 @@ def hash_at(number: int) -> Any:
 
 
 def fork_of(block_hash: str) -> Any:
-    """Where our chain left the branch of an orphaned block; null where it was not orphaned."""
-    return (
-        sa.select(sa.func.min(reorgs.c.fork_number))
-        .join(orphans, orphans.c.epoch == reorgs.c.epoch)
-        .where(orphans.c.hash == raw(block_hash))
-        .scalar_subquery()
-    )
+    """Where our chain left the branch of an orphaned block, or lies now if it was rewound further since; null where
+    the block was not orphaned."""
+    orphaned = sa.select(sa.func.min(orphans.c.epoch)).where(orphans.c.hash == raw(block_hash)).scalar_subquery()
+    return sa.select(sa.func.min(reorgs.c.fork_number)).where(reorgs.c.epoch >= orphaned).scalar_subquery()
 
 
 def require_known(row: dict[str, Any], at: At) -> None:
@@ -306,7 +336,7 @@ async def fresh_reader(
 ) -> Reader:
     """The dependency of every read: the database, once it holds what the client has already seen."""
     if min_tx is not None:
-        await reach(reader, await reader.node.block_of(parse_hash(min_tx, "min_tx")), None)
+        await reach(reader, *await reader.node.block_of(parse_hash(min_tx, "min_tx")))
     if min_block is not None:
         number, _, block_hash = min_block.partition(":")
         await reach(reader, int(number), block_hash.lower() or None)
@@ -314,28 +344,43 @@ async def fresh_reader(
 
 
 async def reach(reader: Reader, number: int, block_hash: str | None) -> None:
-    tip = await reader.watch.wait_for_block(number, WAIT_SECONDS)
-    if tip is None or tip.number < number:
-        newest = tip.number if tip else "none"
-        raise Problem(
-            "not-indexed-yet",
-            f"Block {number} is not indexed after {WAIT_SECONDS:.0f} s of waiting; the newest indexed is {newest}.",
-            {"Retry-After": "5"},
-        )
-    if block_hash is not None:
-        held, fork = await reader.block_with_hash(block_hash)
-        if held != number:
-            raise Problem(
-                "block-orphaned",
-                f"Block {number} is not {block_hash} on the chain that we follow.",
-                fork_block=fork,
-            )
+    """Wait until the index holds a block. A hash that is neither held nor orphaned may be of a branch that the index
+    is about to follow: that too is worth the wait. Raises Problem where it comes to nothing."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(reader.wait_seconds):
+            tip: Tip | None = await reader.watch.wait_for_block(number)
+            while block_hash is not None and not await holds(reader, number, block_hash):
+                tip = await reader.watch.wait_for_change(tip)
+            return
+    if not reader.watch.connected:
+        raise database_away()
+    newest = reader.watch.tip.number if reader.watch.tip else "none"
+    wanted = f"Block {number}" + (f" with the hash {block_hash}" if block_hash else "")
+    raise Problem(
+        "not-indexed-yet",
+        f"{wanted} is not indexed after {reader.wait_seconds:.0f} s of waiting; the newest indexed is {newest}.",
+        {"Retry-After": "5"},
+    )
+
+
+async def holds(reader: Reader, number: int, block_hash: str) -> bool:
+    """Raises Problem where the block was orphaned, or has another number."""
+    held, fork = await reader.block_with_hash(block_hash)
+    if held is None and fork is None:
+        return False
+    if held != number:
+        words = f"Block {number} is not {block_hash} on the chain that we follow."
+        raise Problem("block-orphaned", words, fork_block=fork)
+    return True
 
 
 At_ = Annotated[At, Depends(at_of)]
 Fresh = Annotated[Reader, Depends(fresh_reader)]
+AT = ("at-block-not-indexed",)
+"""The problems that At_ brings to an endpoint, and those that Fresh brings."""
+FRESH = ("invalid-hash", "unknown-transaction", "block-orphaned", "not-indexed-yet", "node-away")
 
-EXPOSED = ("X-Indexed-Block", "X-Indexed-Block-Hash", "X-Finalized-Block", "X-Head-Block", "ETag")
+EXPOSED = (*HEADERS, "Retry-After")
 
 
 def respond(request: Request, answer: Answer, body: BaseModel) -> Response:

@@ -19,6 +19,9 @@ SENTENCES = {
     "InvalidAccount": "Nobody could ever move money out of that account, so it takes none. Check the receiver.",
     "SameAccount": "The money would go to the account that it comes from. Name another receiver.",
     "ZeroAmount": "The amount is zero. Name at least one base unit.",
+    "InvalidReceiver": "That address cannot receive money from the vault. Name another receiver.",
+    "UnexpectedArrival": "{expected} base units were to arrive, and {received} did: the stablecoin keeps a fee.",
+    "StablecoinRefused": "The stablecoin refused to move. Its issuer may have frozen an address.",
     "KeyUsedForAnotherRequest": "This idempotency key was used for another transfer. Take a fresh key.",
     "EnforcedPause": "Deposits are paused just now. Withdrawals and transfers go on.",
     "ERC1155InsufficientBalance": "The wallet holds {balance} free fractions, and {needed} are needed.",
@@ -39,7 +42,10 @@ class Revert:
 
 def explain(data: str) -> Revert:
     """The revert data of a call (0x text) in words. Never raises."""
-    selector, body = data[:10].lower(), bytes.fromhex(data[10:]) if len(data) > 10 else b""
+    try:
+        selector, body = data[:10].lower(), bytes.fromhex(data[10:])
+    except ValueError:
+        return Revert("unknown", {"data": data[:500]}, "The contract refused without a reason that we know.")
     if selector == "0x08c379a0":
         return Revert("Error", {}, f"The contract refused: {text_of(body)}.")
     entry = errors_by_selector().get(selector)
@@ -47,7 +53,7 @@ def explain(data: str) -> Revert:
         return Revert("unknown", {"data": data[:500]}, "The contract refused without a reason that we know.")
     try:
         values = decode([item["type"] for item in entry["inputs"]], body)
-    except DecodingError:
+    except (DecodingError, UnicodeDecodeError):
         return Revert(entry["name"], {"data": data[:500]}, "The contract refused, with malformed details.")
     names = [item["name"] for item in entry["inputs"]]
     arguments = {

@@ -18,6 +18,8 @@ class Settings:
     manifest: Path
     host: str
     port: int
+    wait_seconds: int
+    """How long a read with min_block waits for that block."""
     explorer: str | None = None
 
 
@@ -30,6 +32,7 @@ def parse(arguments: list[str]) -> Settings:
     parser.add_argument("--manifest", type=Path, default=env("FREEHOLD_MANIFEST"), help="deployments/<chain id>.json")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8420)
+    parser.add_argument("--wait-seconds", type=int, default=10, help="how long min_block waits for its block")
     options = parser.parse_args(arguments)
     for name, variable in (("database", "API_DATABASE"), ("rpc", "RPC"), ("manifest", "MANIFEST")):
         if getattr(options, name) is None:
@@ -41,4 +44,5 @@ def parse(arguments: list[str]) -> Settings:
         Path(options.manifest),
         options.host,
         options.port,
+        options.wait_seconds,
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from api.problems import documented
-from api.reads import At, Fresh, Meta, respond
+from api.reads import FRESH, At, Fresh, Meta, respond
 from api.values import AddressOut, checksummed
 from indexer.deployment import Deployment
 from indexer.projections.rejections import rejections
@@ -46,7 +46,7 @@ def deployment_of(request: Request) -> Deployment:
 Deployed = Annotated[Deployment, Depends(deployment_of)]
 
 
-@router.get("/status", operation_id="getStatus", response_model=Status, responses=documented("not-indexed-yet"))
+@router.get("/status", operation_id="getStatus", response_model=Status, responses=documented(*FRESH))
 async def get_status(request: Request, reader: Fresh) -> Response:
     """Where the index stands."""
     answer = await reader.answer(rejections.select(), At())

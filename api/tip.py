@@ -5,12 +5,13 @@ One task for each process. Everybody who waits for a block waits here.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
 POLL_SECONDS = 1.0
+CONNECTION_OPTIONS: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
 RECONNECT_SECONDS = 0.5
 CHANNEL = b"LISTEN freehold"
 LIVE = """
@@ -38,18 +39,22 @@ class TipWatch:
         self._dsn = dsn
         self._changed = asyncio.Condition()
         self.tip: Tip | None = None
+        self.connected = False
 
     async def run(self) -> None:
         """Until cancelled: keep `tip` up to date. Outlives every outage of the database."""
         while True:
             with contextlib.suppress(psycopg.Error, OSError):
-                async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+                connecting = psycopg.AsyncConnection.connect(self._dsn, autocommit=True, **CONNECTION_OPTIONS)
+                async with await connecting as connection:
                     await connection.execute(CHANNEL)
                     await self._refresh(connection)
+                    self.connected = True
                     while True:
                         async for _ in connection.notifies(timeout=POLL_SECONDS, stop_after=1):
                             pass
                         await self._refresh(connection)
+            self.connected = False
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _refresh(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
@@ -67,21 +72,9 @@ class TipWatch:
             await self._changed.wait_for(lambda: self.tip != known)
             return self.tip
 
-    async def wait_for_block(self, number: int, seconds: float) -> Tip | None:
-        """The tip once it is at or above a block; what it is after `seconds` if it is not."""
-
-        def reached() -> bool:
-            return self.tip is not None and self.tip.number >= number
-
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(reached)
-        return self.tip
-
-    async def changes(self) -> AsyncIterator[Tip]:
-        """Every tip from now on, the newest where several came at once."""
-        known = self.tip
-        while True:
-            known = await self.wait_for_change(known)
-            if known is not None:
-                yield known
+    async def wait_for_block(self, number: int) -> Tip:
+        """The tip as soon as it is at or above a block. The caller says how long that may take."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.tip is not None and self.tip.number >= number)
+            assert self.tip is not None, "waited for"
+            return self.tip

@@ -38,8 +38,10 @@ router = APIRouter(tags=["transactions"])
 TRANSFER = "transfer(uint256,uint256,uint256,bytes32,bytes32)"
 TRANSFER_TYPES = ["uint256", "uint256", "uint256", "bytes32", "bytes32"]
 TRANSFER_NAMES = ["from_account", "to_account", "amount", "reference", "key"]
+TRANSFER_RESULT_BYTES = 64
 KIND_TRANSFER = 3
 GAS_MARGIN_PERCENT = 20
+REFUSED_THEN = "The contract refused it at the time."
 
 
 class VaultTransfer(BaseModel):
@@ -88,8 +90,8 @@ class Effect(BaseModel):
 
 class RevertOut(BaseModel):
     error: str = Field(examples=["InsufficientBalance"])
-    arguments: dict[str, str]
-    sentence: str
+    arguments: dict[str, str] = Field(examples=[{"account": "1", "balance": "100", "needed": "1500000"}])
+    sentence: str = Field(examples=["The account holds 100 base units, 1500000 are needed. Send less, or deposit."])
 
 
 class Simulation(BaseModel):
@@ -98,21 +100,21 @@ class Simulation(BaseModel):
     succeeds: bool
     moves: bool = Field(description="false for a retry of a transfer that was done before: it moves nothing")
     effects: list[Effect]
-    revert: RevertOut | None
+    revert: RevertOut | None = Field(examples=[None], description="how the contract would refuse; null if it would not")
 
 
 class Issue(BaseModel):
     """Something to mend before signing."""
 
     code: str = Field(examples=["insufficient-balance"])
-    sentence: str
+    sentence: str = Field(examples=["The account holds 100 base units, 1500000 are needed. Send less, or deposit."])
 
 
 class Call(BaseModel):
     """A call as EIP-5792 wants it: quantities in hexadecimal."""
 
     to: AddressOut
-    data: str
+    data: str = Field(examples=["0x5fca4135"])
     value: str = Field(examples=["0x0"])
 
 
@@ -124,7 +126,7 @@ class Prepared(BaseModel):
     steps: list[Step]
     calls: list[Call]
     simulation: Simulation
-    issues: list[Issue]
+    issues: list[Issue] = Field(examples=[[]])
     key: HashOut = Field(description="send the same key again, and the money still moves once")
     request_id: HashOut = Field(description="by which the posting will be found")
     at_block: int = Field(examples=[120], description="indexed block whose balances the effects start from")
@@ -134,29 +136,30 @@ class TransactionState(BaseModel):
     """What became of a transaction."""
 
     hash: HashOut
-    state: Literal["pending", "mined", "indexed", "final", "reverted", "orphaned"]
-    block_number: int | None
+    state: Literal["pending", "mined", "indexed", "final", "reverted", "orphaned"] = Field(examples=["indexed"])
+    block_number: int | None = Field(examples=[118])
     block_hash: HashOut | None
-    sentence: str
+    sentence: str = Field(examples=["It is in the books; it will be final soon."])
 
 
 @router.post(
     "/transactions/prepare/vault_transfer",
     operation_id="prepareVaultTransfer",
     responses=documented(
-        "invalid-address", "invalid-account", "invalid-amount", "invalid-hash", "node-away", "not-indexed-yet"
+        "invalid-address", "invalid-account", "invalid-amount", "invalid-hash", "body-too-large", "node-away",
+        "not-indexed-yet",
     ),
-)
+)  # fmt: skip
 async def prepare_vault_transfer(
     body: VaultTransfer, deployment: Deployed, reader: Annotated[Reader, Depends(reader_of)]
 ) -> Prepared:
     """A transfer between vault accounts, ready to sign. Nothing is sent, nothing is kept."""
     sender = parse_address(body.sender, "sender")
-    source = parse_account(body.from_account, "from_account") if body.from_account else main_account_of(sender)
+    source = main_account_of(sender) if body.from_account is None else parse_account(body.from_account, "from_account")
     target = parse_account(body.to, "to")
     amount = parse_amount(body.amount, "amount")
     reference = parse_reference(body.reference)
-    key = raw(parse_hash(body.key, "key")) if body.key else secrets.token_bytes(32)
+    key = secrets.token_bytes(32) if body.key is None else raw(parse_hash(body.key, "key"))
     values = [int(source, 16), int(target, 16), amount, reference, key]
     data = "0x" + (keccak(text=TRANSFER)[:4] + encode(TRANSFER_TYPES, values)).hex()
     call: TxParams = {"from": checksummed(sender), "to": checksummed(deployment.vault), "data": data}  # type: ignore[typeddict-item]
@@ -224,6 +227,8 @@ def simulation_of(
         revert = explain(result.data)
         out = RevertOut(error=revert.error, arguments=revert.arguments, sentence=revert.sentence)
         return Simulation(succeeds=False, moves=False, effects=[], revert=out)
+    if len(result) != TRANSFER_RESULT_BYTES:
+        raise Problem("node-away", "The chain's node has no vault where the deployment has it: is it another chain?")
     moves = int.from_bytes(result[32:64]) == 1
     changes = [(source, -amount), (target, amount)] if moves else []
     effects = [
@@ -280,12 +285,14 @@ async def get_transaction(transaction: str, reader: Annotated[Reader, Depends(re
     if receipt is None:
         return state_of(wanted, "pending", None, "The network has it; no block holds it yet.")
     if receipt["status"] != 1:
-        return state_of(wanted, "reverted", receipt, await why_reverted(reader, sent))
+        return state_of(wanted, "reverted", receipt, await why_reverted(reader, sent, int(receipt["blockNumber"])))
     tip = reader.watch.tip
     number = int(receipt["blockNumber"])
     if tip is None or number > tip.number:
         return state_of(wanted, "mined", receipt, "A block holds it; the index is about to.")
-    held, _ = await reader.block_with_hash("0x" + bytes(receipt["blockHash"]).hex())
+    held, fork = await reader.block_with_hash("0x" + bytes(receipt["blockHash"]).hex())
+    if held is None and fork is None:
+        return state_of(wanted, "mined", receipt, "A block of a new branch holds it; the index is about to follow.")
     if held is None:
         return state_of(wanted, "orphaned", receipt, "A reorganisation took its block back; it may be mined again.")
     if number <= tip.finalized:
@@ -303,8 +310,13 @@ def state_of(transaction: str, state: Any, receipt: dict[str, Any] | None, sente
     )
 
 
-async def why_reverted(reader: Reader, sent: dict[str, Any]) -> str:
-    """The refusal of the same call today, which is nearly always the refusal of then."""
-    call: TxParams = {"from": sent["from"], "to": sent["to"], "data": sent["input"], "value": sent["value"]}
-    result = await reader.node.simulate(call)
-    return explain(result.data).sentence if isinstance(result, Reverted) else "The contract refused it at the time."
+async def why_reverted(reader: Reader, sent: dict[str, Any], block_number: int) -> str:
+    """The refusal of the same call as of the block before, which is nearly always the refusal of then."""
+    call: TxParams = {"from": sent["from"], "data": sent["input"], "value": sent["value"]}
+    if sent["to"]:
+        call["to"] = sent["to"]
+    try:
+        result = await reader.node.simulate(call, block_number - 1)
+    except Problem:  # the node keeps no state of so long ago
+        return REFUSED_THEN
+    return explain(result.data).sentence if isinstance(result, Reverted) else REFUSED_THEN

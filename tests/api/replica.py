@@ -1,0 +1,125 @@
+"""A client of /v1/stream as it should be: it keeps a replica, and asserts that no message is missing."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
+
+from api.messages import Message
+from tests.api.stack import SECONDS
+
+MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
+Key = tuple[str, str | None]
+
+
+@dataclass
+class Known:
+    """What the client holds of one key."""
+
+    epoch: int = -1
+    seq: int = -1
+    accounts: dict[str, Any] = field(default_factory=dict)
+    holdings: dict[int, Any] = field(default_factory=dict)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Replica:
+    """Survives connections, as a page does."""
+
+    url: str
+    keys: list[Key]
+    known: dict[Key, Known] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    socket: Connection | None = None
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator["Replica"]:
+        """Subscribe to every key, from where the replica stands if it has something."""
+        with connect(self.url, max_size=None) as self.socket:
+            for channel, key in self.keys:
+                have = self.known.get((channel, key))
+                place = {"epoch": have.epoch, "seq": have.seq} if have else {}
+                self.say(op="subscribe", channel=channel, **({"key": key} if key else {}), **place)
+            yield self
+        self.socket = None
+
+    def say(self, **words: Any) -> None:
+        assert self.socket
+        self.socket.send(json.dumps(words))
+
+    def hear(self, seconds: float = SECONDS) -> dict[str, Any]:
+        """The next message, which must be one of the documented. Raises TimeoutError."""
+        assert self.socket
+        text = self.socket.recv(seconds)
+        found = json.loads(text)
+        assert MESSAGES.validate_json(text).model_dump(mode="json", exclude_none=True) == found
+        self.obey(found)
+        return dict(found)
+
+    def hear_all(self, seconds: float = 0.02) -> list[dict[str, Any]]:
+        heard = []
+        with contextlib.suppress(TimeoutError):
+            while True:
+                heard.append(self.hear(seconds))
+        return heard
+
+    def hear_until(self, kind: str) -> dict[str, Any]:
+        deadline = time.monotonic() + SECONDS
+        while True:
+            message = self.hear(max(0.01, deadline - time.monotonic()))
+            if message["type"] == kind:
+                return message
+
+    def obey(self, message: dict[str, Any]) -> None:
+        kind = message["type"]
+        self.seen.append(kind)
+        if kind in ("reorg", "resync_required"):
+            self.known.clear()
+        if "channel" not in message:
+            return
+        key = (message["channel"], message.get("key"))
+        if kind == "snapshot":
+            self.known[key] = Known()
+        known = self.known[key]
+        if kind == "delta":
+            assert message["epoch"] == known.epoch, "a delta of another branch"
+            assert message["prev_seq"] == known.seq, "a delta was lost"
+            assert message["seq"] > known.seq
+        if kind == "resumed":
+            assert (message["epoch"], message["seq"]) == (known.epoch, known.seq)
+        known.epoch, known.seq = message["epoch"], message["seq"]
+        data = message.get("data", {})
+        known.accounts |= {row["account"]: row for row in data.get("accounts", [])}
+        known.holdings |= {row["property_id"]: row for row in data.get("holdings", [])}
+        known.blocks += data.get("blocks", [])
+
+    @property
+    def tip(self) -> dict[str, Any] | None:
+        """The newest block that the replica knows; None between a reorg and its snapshot."""
+        known = self.known.get(("blocks", None))
+        return known.blocks[-1] if known and known.blocks else None
+
+    def portfolio(self, owner: str) -> dict[str, Any]:
+        """As of the tip, to be compared with REST. Finality is left to finalized_block."""
+        known = self.known[("account", owner)]
+        rows = [*known.accounts.values(), *(row for row in known.holdings.values() if row["balance"] != "0")]
+        return {place_of(row): without_finality(row) for row in rows}
+
+
+def portfolio_by_rest(body: dict[str, Any]) -> dict[str, Any]:
+    return {place_of(row): without_finality(row) for row in [*body["accounts"], *body["holdings"]]}
+
+
+def place_of(row: dict[str, Any]) -> str:
+    return str(row.get("account") or row["property_id"])
+
+
+def without_finality(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "finality"}
