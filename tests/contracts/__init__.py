@@ -1,0 +1,1 @@
+"""The contracts' own tests, run by ape in process on eth-tester."""

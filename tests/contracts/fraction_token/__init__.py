@@ -1,0 +1,1 @@
+"""FractionToken: one file per function."""

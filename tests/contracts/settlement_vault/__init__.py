@@ -1,0 +1,1 @@
+"""SettlementVault: one file per function."""

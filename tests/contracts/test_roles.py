@@ -1,0 +1,173 @@
+"""Roles, of every contract that has them: OpenZeppelin's AccessControl, with ADMIN above all other roles."""
+
+import pytest
+from eth_utils.crypto import keccak
+
+from tests.contracts.ape_types import Account, Contract, Project
+from tests.contracts.events import Event, events_of
+from tests.contracts.refusals import refused
+
+ADMIN = bytes(32)
+ROLES = [ADMIN, keccak(text="LISTER"), keccak(text="PAUSER"), keccak(text="a role of the future")]
+SOME_ROLE = ROLES[-1]
+
+
+@pytest.fixture(params=["vault", "token"])
+def guarded(request: pytest.FixtureRequest) -> Contract:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(params=["SettlementVault", "FractionToken"])
+def kind(request: pytest.FixtureRequest, sources: Project) -> Contract:
+    """A contract to be deployed with some address and an admin."""
+    return getattr(sources, request.param)
+
+
+def change(name: str, role: bytes, account: Account, sender: Account) -> Event:
+    return name, {"role": role, "account": account.address, "sender": sender.address}
+
+
+# -- at deployment
+
+
+def test_the_admin_is_the_only_one_with_a_role_and_the_deployer_has_none(
+    kind: Contract, dollar: Contract, deployer: Account, admin: Account
+) -> None:
+    contract = deployer.deploy(kind, dollar, admin)
+    assert [contract.hasRole(role, admin) for role in ROLES] == [True, False, False, False]
+    assert not any(contract.hasRole(role, deployer) for role in ROLES)
+
+
+def test_the_first_grant_is_told(kind: Contract, dollar: Contract, deployer: Account, admin: Account) -> None:
+    contract = deployer.deploy(kind, dollar, admin)
+    assert events_of(contract.creation_metadata.receipt, contract) == [change("RoleGranted", ADMIN, admin, deployer)]
+
+
+def test_a_deployer_who_is_not_the_admin_grants_nothing(
+    kind: Contract, dollar: Contract, deployer: Account, admin: Account
+) -> None:
+    contract = deployer.deploy(kind, dollar, admin)
+    with refused("AccessControlUnauthorizedAccount", deployer.address, ADMIN):
+        contract.grantRole(SOME_ROLE, deployer, sender=deployer)
+
+
+def test_a_deployer_may_name_himself_the_admin(kind: Contract, dollar: Contract, deployer: Account) -> None:
+    contract = deployer.deploy(kind, dollar, deployer)
+    assert [contract.hasRole(role, deployer) for role in ROLES] == [True, False, False, False]
+
+
+def test_roles_are_named_by_the_hash_of_their_name(vault: Contract, token: Contract) -> None:
+    assert bytes(vault.PAUSER()) == keccak(text="PAUSER")
+    assert bytes(token.LISTER()) == keccak(text="LISTER")
+    assert bytes(vault.DEFAULT_ADMIN_ROLE()) == bytes(token.DEFAULT_ADMIN_ROLE()) == ADMIN
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_is_administered_by_the_admin(guarded: Contract, role: bytes) -> None:
+    assert bytes(guarded.getRoleAdmin(role)) == ADMIN
+
+
+# -- granting
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_admin_grants_a_role_and_it_is_told(guarded: Contract, admin: Account, alice: Account, role: bytes) -> None:
+    receipt = guarded.grantRole(role, alice, sender=admin)
+    assert guarded.hasRole(role, alice)
+    assert events_of(receipt, guarded) == [change("RoleGranted", role, alice, admin)]
+
+
+def test_a_grant_is_of_one_role_to_one_account(guarded: Contract, admin: Account, alice: Account, bob: Account) -> None:
+    guarded.grantRole(SOME_ROLE, alice, sender=admin)
+    assert not any(guarded.hasRole(role, alice) for role in ROLES if role != SOME_ROLE)
+    assert not guarded.hasRole(SOME_ROLE, bob)
+
+
+def test_a_role_granted_again_is_not_told_again(guarded: Contract, admin: Account, alice: Account) -> None:
+    guarded.grantRole(SOME_ROLE, alice, sender=admin)
+    assert events_of(guarded.grantRole(SOME_ROLE, alice, sender=admin), guarded) == []
+    assert guarded.hasRole(SOME_ROLE, alice)
+
+
+def test_the_holder_of_another_role_grants_nothing(guarded: Contract, admin: Account, alice: Account) -> None:
+    guarded.grantRole(SOME_ROLE, alice, sender=admin)
+    with refused("AccessControlUnauthorizedAccount", alice.address, ADMIN):
+        guarded.grantRole(SOME_ROLE, alice, sender=alice)
+
+
+def test_a_second_admin_is_as_good_as_the_first(
+    guarded: Contract, admin: Account, alice: Account, bob: Account
+) -> None:
+    guarded.grantRole(ADMIN, alice, sender=admin)
+    guarded.grantRole(SOME_ROLE, bob, sender=alice)
+    guarded.revokeRole(ADMIN, admin, sender=alice)
+    with refused("AccessControlUnauthorizedAccount", admin.address, ADMIN):
+        guarded.grantRole(SOME_ROLE, bob, sender=admin)
+
+
+# -- revoking
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_admin_revokes_a_role_and_it_is_told(
+    guarded: Contract, admin: Account, alice: Account, role: bytes
+) -> None:
+    guarded.grantRole(role, alice, sender=admin)
+    receipt = guarded.revokeRole(role, alice, sender=admin)
+    assert not guarded.hasRole(role, alice)
+    assert events_of(receipt, guarded) == [change("RoleRevoked", role, alice, admin)]
+
+
+def test_a_role_that_nobody_holds_is_revoked_in_silence(guarded: Contract, admin: Account, alice: Account) -> None:
+    assert events_of(guarded.revokeRole(SOME_ROLE, alice, sender=admin), guarded) == []
+
+
+def test_nobody_but_the_admin_revokes(guarded: Contract, admin: Account, alice: Account, bob: Account) -> None:
+    guarded.grantRole(SOME_ROLE, alice, sender=admin)
+    for caller in (alice, bob):
+        with refused("AccessControlUnauthorizedAccount", caller.address, ADMIN):
+            guarded.revokeRole(SOME_ROLE, alice, sender=caller)
+    assert guarded.hasRole(SOME_ROLE, alice)
+
+
+# -- renouncing
+
+
+def test_a_holder_renounces_his_role_and_it_is_told(guarded: Contract, admin: Account, alice: Account) -> None:
+    guarded.grantRole(SOME_ROLE, alice, sender=admin)
+    receipt = guarded.renounceRole(SOME_ROLE, alice, sender=alice)
+    assert not guarded.hasRole(SOME_ROLE, alice)
+    assert events_of(receipt, guarded) == [change("RoleRevoked", SOME_ROLE, alice, alice)]
+
+
+def test_nobody_renounces_for_another_not_even_the_admin(guarded: Contract, admin: Account, alice: Account) -> None:
+    guarded.grantRole(SOME_ROLE, alice, sender=admin)
+    with refused("AccessControlBadConfirmation"):
+        guarded.renounceRole(SOME_ROLE, alice, sender=admin)
+
+
+def test_who_holds_no_role_renounces_in_silence(guarded: Contract, alice: Account) -> None:
+    assert events_of(guarded.renounceRole(SOME_ROLE, alice, sender=alice), guarded) == []
+
+
+def test_once_the_last_admin_is_gone_nobody_grants(guarded: Contract, admin: Account, alice: Account) -> None:
+    guarded.renounceRole(ADMIN, admin, sender=admin)
+    with refused("AccessControlUnauthorizedAccount", admin.address, ADMIN):
+        guarded.grantRole(ADMIN, admin, sender=admin)
+    assert not guarded.hasRole(ADMIN, alice)
+
+
+# -- using
+
+
+def test_a_revoked_pauser_no_longer_pauses(vault: Contract, admin: Account, pauser: Account) -> None:
+    vault.revokeRole(vault.PAUSER(), pauser, sender=admin)
+    with refused("AccessControlUnauthorizedAccount", pauser.address, bytes(vault.PAUSER())):
+        vault.pause(sender=pauser)
+
+
+def test_a_role_of_one_contract_is_none_of_another(
+    vault: Contract, token: Contract, lister: Account, pauser: Account
+) -> None:
+    assert not vault.hasRole(token.LISTER(), lister)
+    assert not token.hasRole(vault.PAUSER(), pauser)
