@@ -55,6 +55,8 @@ def cli(
 
 def deploy(deployer: AccountAPI, stablecoin: str | None, admin: str) -> dict[str, Any]:
     """Contract instances by their names in the manifest."""
+    # ape keeps what it compiled until a contract's own file changes; a change in a module would go unseen.
+    project.load_contracts(use_cache=False)
     contracts: dict[str, Any] = {}
     if stablecoin:
         contracts["stablecoin"] = project.TestDollar.at(stablecoin)

@@ -24,7 +24,7 @@ from tests.contracts.books_fold import Fold
 from tests.contracts.books_model import NOBODY, Holding, TokenModel, VaultModel
 from tests.contracts.conftest import Contracts
 from tests.contracts.events import events_of
-from tests.contracts.ledger import OUTSIDE, TRANSFER, account_of
+from tests.contracts.ledger import OUTSIDE, TRANSFER, account_of, bytes32
 from tests.contracts.refusals import Refusal, refused_as
 
 WALLET = 300  # dollars in each person's hands at the start
@@ -91,11 +91,12 @@ class Books(RuleBasedStateMachine):
         """People hold dollars and fractions, some of them locked; a payment was made, an operator was approved."""
         for property_id in LISTED:
             self.list_property(property_id, CAP, entitled=True)
-        for who, property_id in enumerate([1, 1, 2]):
-            self.allot(property_id, who, "part", entitled=True, sane=True)
+        for who in range(len(self.people)):
+            for property_id in LISTED:
+                self.allot(property_id, who, "part", entitled=True, sane=True)
+                self.escrow(True, property_id, who, "part", entitled=True)
             self.deposit(who, who, 0, "part", sane=True)
             self.deposit(who, who, 1, "part", sane=True)
-        self.escrow(True, 1, 0, "part", entitled=True)
         self.approve(0, 1, approved=True)
         self.transfer(0, 0, 1, 0, True, "part", bytes(32), bytes(32))
         return Opening(self.vault_model, self.token_model, self.fold, self.made)
@@ -156,9 +157,12 @@ class Books(RuleBasedStateMachine):
 
     def transfer_with_a_known_key(self, made: int, how: str, somebody: int) -> None:
         who, (from_account, to_account, amount, reference, key) = self.made[made % len(self.made)]
-        changed = amount + 1 if how == "otherwise" and amount < 2**256 - 1 else amount
+        if how == "other amount":
+            amount = 1 + amount // 2
+        if how == "other reference":
+            reference = bytes32("another")
         caller = somebody if how == "as somebody" else who
-        self.request(caller, (from_account, to_account, changed, reference, key))
+        self.request(caller, (from_account, to_account, amount, reference, key))
 
     def request(self, who: int, request: Request) -> None:
         caller = self.people[who]
@@ -197,7 +201,7 @@ class Books(RuleBasedStateMachine):
 
     def allot(self, property_id: int, to: int, share: Share, entitled: bool, sane: bool) -> None:
         caller = self.stage.issuer if entitled else self.people[0]
-        receiver = self.receiver_of(to) if sane else NOBODY
+        receiver = self.receiver_of(to) if sane else self.vault.address
         amount = amount_of(share, self.token_model.unallotted(property_id))
         self.attempt(
             lambda: self.token_model.allot(caller.address, property_id, receiver, amount),
