@@ -126,11 +126,11 @@ def follow(
     """Everything that lasts as long as one connection to the database."""
     node = Node(options.rpc)
     store = Store(connection, decoders_for(deployment.vault, deployment.token), options.reader)
-    started = store.prepare(deployment)
     patiently(lambda: check_node(node, deployment), report, stopping)
+    store.prepare(deployment)
     while not stopping.is_set() and not store.lead():
         stopping.wait(STANDBY_SECONDS)
-    if not started and not stopping.is_set():
+    if not stopping.is_set() and journal.read_cursor(connection) is None:
         anchor = BlockNumber(deployment.start - 1)
         patiently(lambda: store.begin(node.headers(anchor, anchor)[0]), report, stopping)
     if stopping.is_set():
@@ -204,7 +204,9 @@ def read_status(connection: Connection) -> dict[str, Any]:
     versions.use_schema(connection, version.schema_name)
     row = connection.execute("SELECT timestamp FROM journal.blocks WHERE number = %s", [cursor.number]).fetchone()
     leader = connection.execute(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s", [LEADER_LOCK]
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
+        "WHERE locktype = 'advisory' AND objid = %s AND d.datname = current_database()",
+        [LEADER_LOCK],
     )
     led = leader.fetchone()
     assert row, "the tip's block is in the journal"

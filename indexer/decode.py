@@ -85,6 +85,8 @@ def topic(signature: str) -> str:
 
 def posting(log: Log) -> list[Event]:
     _, debit, credit = indexed(log, 2)
+    if debit == credit:
+        raise Malformed(f"account {debit} is debited and credited at once")
     amount, kind, request_id, reference, debit_balance, credit_balance = words(log, 6)
     event = Posting(
         log.block_number,

@@ -1,16 +1,21 @@
 """The deployment manifest: which contracts, on which chain, from which block on."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from indexer.chain import Address, BlockHash, BlockNumber
 from indexer.errors import Halt
 
+AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z")]
+HashText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{64}\Z")]
+Positive = Annotated[int, msgspec.Meta(ge=1, lt=2**60)]
+
 
 class Contract(msgspec.Struct, frozen=True):
-    address: str
-    code_hash: str
+    address: AddressText
+    code_hash: HashText
     block_number: int | None = None
     transaction_hash: str | None = None
 
@@ -29,9 +34,9 @@ class Contracts(msgspec.Struct, frozen=True):
 class Deployment(msgspec.Struct, frozen=True):
     """deployments/<chain id>.json, as scripts/deploy.py writes it."""
 
-    chain_id: int
-    genesis_hash: str
-    first_block: int
+    chain_id: Positive
+    genesis_hash: HashText
+    first_block: Positive
     compiler: str
     admin: str
     contracts: Contracts
@@ -64,5 +69,7 @@ def read_deployment(path: Path) -> Deployment:
         return msgspec.json.decode(path.read_bytes(), type=Deployment)
     except FileNotFoundError:
         raise Halt(f"there is no deployment manifest at {path}: deploy first, or name another file") from None
-    except msgspec.MsgspecError as error:
+    except OSError as error:
+        raise Halt(f"the deployment manifest cannot be read: {error}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Halt(f"{path} is not a deployment manifest: {error}") from error

@@ -6,12 +6,13 @@ against our chain from its lowest header down:
   case     the branch ...                                    then
   -------  ------------------------------------------------  ----------------------------------
   same     ends in our tip                                   Wait
-  behind   ends in a block that we hold below our tip        Wait: a lower head is not a reorg
+  behind   ends in a block that we hold below our tip,       Wait: a lower head is not a reorg
+           or under the finalized one (the node syncs)
   next     stands on our tip                                 Append
   ahead    starts more than one above our tip                FetchRange from our tip on
   other    stands on a block that we hold below our tip      Suspect, then, seen again, Rewind
   unknown  stands on a block that we do not hold             AskParent, until one of the above
-  deep     leaves our chain under the finalized block        Halt
+  deep     leaves our chain under the finalized block        Suspect, then, seen again, Halt
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,23 +91,18 @@ def decide(held: Held, branch: Sequence[Block], suspected: BlockHash | None) -> 
     suspected: hash of the first block of a branch that was seen beside ours before.
     """
     lowest, head = branch[0], branch[-1]
-    if held.hashes.get(head.number) == head.hash:
+    if head.number < held.finalized or held.hashes.get(head.number) == head.hash:
         return Wait("same" if head.number == held.tip else "behind")
     if lowest.number > held.tip + 1:
         return FetchRange(BlockNumber(held.tip + 1), head.number)
     parent = BlockNumber(lowest.number - 1)
-    if held.hashes.get(parent) == lowest.parent_hash:
-        return _stands_on(held, parent, branch, suspected)
-    if parent <= held.finalized:
-        return Deep(BlockNumber(parent - 1), held.finalized)
-    return AskParent(lowest.parent_hash)
-
-
-def _stands_on(held: Held, fork: BlockNumber, branch: Sequence[Block], suspected: BlockHash | None) -> Decision:
-    if fork == held.tip:
+    is_held = held.hashes.get(parent) == lowest.parent_hash
+    if is_held and parent == held.tip:
         return Append(branch)
-    if fork < held.finalized:
-        return Deep(fork, held.finalized)
-    if suspected != branch[0].hash:
-        return Suspect(branch[0].hash)
-    return Rewind(fork, branch)
+    if not is_held and parent > held.finalized:
+        return AskParent(lowest.parent_hash)
+    if suspected != lowest.hash:
+        return Suspect(lowest.hash)
+    if is_held and parent >= held.finalized:
+        return Rewind(parent, branch)
+    return Deep(BlockNumber(parent if is_held else parent - 1), held.finalized)

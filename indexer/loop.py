@@ -75,7 +75,7 @@ class Loop:
         """What the branch that ends in this block means, asked down to where it meets our chain."""
         branch = [block]
         while isinstance(decision := decide(self.store.held, branch, self.suspected), AskParent):
-            branch.insert(0, self.node.header_by_hash(decision.hash))
+            branch.insert(0, self.node.header_by_hash(decision.hash, BlockNumber(branch[0].number - 1)))
         return decision
 
     def _obey(self, decision: Decision, head: Block, finalized: BlockNumber) -> float:
@@ -116,11 +116,12 @@ class Loop:
             return self._obey(self._decide(headers[0]), head, finalized)
         try:
             logs = (self.node.logs_in_range if is_final else self.node.logs_by_hash)(headers, self.deployment.followed)
-        except NodeError:
-            if len(headers) == 1:
-                raise
-            self.range_blocks = max(1, len(headers) // 2)
-            return 0
+        except Retry as trouble:
+            if is_final:
+                self.range_blocks = max(1, len(headers) // 2)
+            if isinstance(trouble, NodeError) and is_final and len(headers) > 1:
+                return 0
+            raise
         self.store.apply(Step(headers, logs, head.number, finalized))
         if is_final and len(headers) == self.range_blocks:
             grown = self.range_blocks + self.range_blocks // 2 + 1

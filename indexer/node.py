@@ -20,10 +20,13 @@ TIMEOUT_SECONDS = 10
 HEADERS_PER_BATCH = 200
 WAKE_UP_RETRY_SECONDS = 5
 
-Hash = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{64}$")]
-Quantity = Annotated[str, msgspec.Meta(pattern="^0x(0|[1-9a-f][0-9a-f]{0,15})$")]
-Data = Annotated[str, msgspec.Meta(pattern="^0x([0-9a-f]{2})*$")]
-AddressText = Annotated[str, msgspec.Meta(pattern="^0x[0-9a-f]{40}$")]
+Hash = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{64}\Z")]
+Quantity = Annotated[str, msgspec.Meta(pattern=r"^0x(0|[1-9a-f][0-9a-f]{0,14})\Z")]
+"""Below 2^60, so that it fits Postgres' bigint."""
+Index = Annotated[str, msgspec.Meta(pattern=r"^0x(0|[1-9a-f][0-9a-f]{0,6})\Z")]
+"""Below 2^28, so that it fits Postgres' integer."""
+Data = Annotated[str, msgspec.Meta(pattern=r"^0x([0-9a-f]{2})*\Z")]
+AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{40}\Z")]
 
 
 class HeaderReply(msgspec.Struct):
@@ -40,8 +43,8 @@ class LogReply(msgspec.Struct):
     blockNumber: Quantity
     blockHash: Hash
     transactionHash: Hash
-    transactionIndex: Quantity
-    logIndex: Quantity
+    transactionIndex: Index
+    logIndex: Index
     removed: bool = False
 
 
@@ -54,6 +57,10 @@ class Reply(msgspec.Struct):
     id: int
     result: msgspec.Raw = msgspec.Raw(b"null")
     error: ErrorReply | None = None
+
+
+MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on bytes that it cannot make sense of."""
 
 
 class NodeError(Retry):
@@ -87,12 +94,13 @@ class Node:
             raise Retry("the node has no newest block")
         return head, finalized.number if finalized else BlockNumber(0)
 
-    def header_by_hash(self, block_hash: BlockHash) -> Block:
+    def header_by_hash(self, block_hash: BlockHash, number: BlockNumber) -> Block:
+        """A block that was named as the parent of one at `number` + 1."""
         header = self._header_of(self._call([("eth_getBlockByHash", [block_hash, False])])[0])
         if header is None:
             raise Retry(f"the node does not know block {block_hash}, though it named it as a parent")
-        if header.hash != block_hash:
-            raise Retry(f"asked for block {block_hash}, the node answered {header.hash}")
+        if (header.hash, header.number) != (block_hash, number):
+            raise Retry(f"asked for block {number} {block_hash}, the node answered {header.number} {header.hash}")
         return header
 
     def headers(self, first: BlockNumber, last: BlockNumber) -> list[Block]:
@@ -114,14 +122,14 @@ class Node:
         """Logs of a range of final blocks, in chain order. Near the head a lagging node would leave some out."""
         bounds = {"fromBlock": hex(blocks[0].number), "toBlock": hex(blocks[-1].number)}
         (reply,) = self._call([("eth_getLogs", [{**bounds, "address": list(addresses)}])])
-        return checked_logs(self._parse_logs(reply), blocks)
+        return checked_logs(self._parse_logs(reply), blocks, addresses)
 
     def logs_by_hash(self, blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
         """Logs of blocks asked for one by one by hash, in chain order."""
         asked = [("eth_getLogs", [{"blockHash": block.hash, "address": list(addresses)}]) for block in blocks]
         logs: list[Log] = []
         for block, reply in zip(blocks, self._call(asked), strict=True):
-            logs += checked_logs(self._parse_logs(reply), [block])
+            logs += checked_logs(self._parse_logs(reply), [block], addresses)
         return logs
 
     def _call(self, requests: Sequence[tuple[str, list[Any]]], allow_errors: bool = False) -> list[msgspec.Raw]:
@@ -140,10 +148,10 @@ class Node:
             raise Retry(f"the node answered with HTTP status {response.status}")
         try:
             replies = {reply.id: reply for reply in self._replies.decode(response.data)}
-        except msgspec.MsgspecError as error:
+        except MALFORMED as error:
             raise Retry(f"the node's answer is not a JSON-RPC batch: {error}") from error
-        if len(replies) != len(requests):
-            raise Retry(f"the node answered {len(replies)} of {len(requests)} requests")
+        if replies.keys() != set(range(len(requests))):
+            raise Retry(f"the node answered {len(replies)} of {len(requests)} requests, or others")
         for reply in replies.values():
             if reply.error and not allow_errors:
                 raise NodeError(f"the node answered error {reply.error.code}: {reply.error.message}")
@@ -152,7 +160,7 @@ class Node:
     def _header_of(self, reply: msgspec.Raw) -> Block | None:
         try:
             header = self._header.decode(reply)
-        except msgspec.MsgspecError as error:
+        except MALFORMED as error:
             raise Retry(f"the node's header is malformed: {error}") from error
         if header is None:
             return None
@@ -166,26 +174,28 @@ class Node:
     def _parse_logs(self, reply: msgspec.Raw) -> list[LogReply]:
         try:
             return self._logs.decode(reply)
-        except msgspec.MsgspecError as error:
+        except MALFORMED as error:
             raise Retry(f"the node's logs are malformed: {error}") from error
 
     def _parse(self, reply: msgspec.Raw, kind: Any) -> str:
         try:
             text: str = msgspec.json.decode(reply, type=kind)
-        except msgspec.MsgspecError as error:
+        except MALFORMED as error:
             raise Retry(f"the node's answer is malformed: {error}") from error
         return text
 
 
-def checked_logs(replies: Iterable[LogReply], blocks: Sequence[Block]) -> list[Log]:
-    """Logs in chain order, each in one of these very blocks, none doubled, none removed. Raises Retry."""
+def checked_logs(replies: Iterable[LogReply], blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
+    """Logs in chain order, each of these blocks and contracts, none doubled, none removed. Raises Retry."""
     hashes = {block.number: block.hash for block in blocks}
     logs: list[Log] = []
     position = (-1, -1)
     for reply in replies:
         number, index = int(reply.blockNumber, 16), int(reply.logIndex, 16)
-        if hashes.get(BlockNumber(number)) != reply.blockHash:
-            raise Retry(f"the node gave a log of block {number} {reply.blockHash}, which was not asked for")
+        if hashes.get(BlockNumber(number)) != reply.blockHash or reply.address not in addresses:
+            raise Retry(
+                f"the node gave a log of {reply.address} in block {number} {reply.blockHash}, which was not asked for"
+            )
         if reply.removed or (number, index) <= position:
             raise Retry(f"the node's logs of block {number} are removed, doubled or out of order")
         position = (number, index)

@@ -51,12 +51,11 @@ class Store:
     version: Version = field(init=False)
     held: Held = field(init=False)
 
-    def prepare(self, deployment: Deployment) -> bool:
-        """Migrate, and check that the database follows this deployment. True where it has a cursor already."""
+    def prepare(self, deployment: Deployment) -> None:
+        """Migrate, and check that the database follows this deployment."""
         with self.connection.transaction():
             journal.migrate(self.connection, self.reader)
             journal.bind_deployment(self.connection, deployment)
-            return journal.read_cursor(self.connection) is not None
 
     def begin(self, anchor: Block) -> None:
         """Start an empty journal above `anchor`, with an empty live version."""
@@ -90,6 +89,14 @@ class Store:
         assert step.blocks[0].number == base + 1, "a step appends to the tip or to the fork"
         finalized = BlockNumber(max(self.cursor.finalized, min(step.finalized, tip.number)))
         epoch = self.cursor.epoch + (step.fork is not None)
+        try:
+            self._write(step, events, tip, finalized, epoch)
+        except (psycopg.IntegrityError, psycopg.DataError) as error:
+            raise Retry(f"what the node says cannot be true of this chain: {error}") from error
+        self._remember(step, tip, finalized, epoch)
+        return events
+
+    def _write(self, step: Step, events: Events, tip: Block, finalized: BlockNumber, epoch: int) -> None:
         with self.connection.transaction():
             self._fence(tip, finalized, step.head, epoch)
             if step.fork is not None:
@@ -102,8 +109,6 @@ class Store:
                 versions.extend_digest(self.connection, step.blocks[0].number, tip.number)
             versions.move(self.connection, self.version, tip.number, tip.hash)
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
-        self._remember(step, tip, finalized, epoch)
-        return events
 
     def _fence(self, tip: Block, finalized: BlockNumber, head: BlockNumber, epoch: int) -> None:
         """Move the cursor, only from the tip that we think we hold: a writer that slept too long writes nothing."""

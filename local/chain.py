@@ -1,5 +1,6 @@
 """The local chain: anvil, with a state file so that it goes on where it stopped."""
 
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -57,11 +58,23 @@ def start_chain(
     port = port or free_port()
     command = [anvil_binary(), "--port", str(port), "--slots-in-an-epoch", str(slots_in_an_epoch), "--quiet", *flags]
     if state:
+        if state.exists():
+            keep_first_genesis(state)
         command += ["--state", str(state), "--state-interval", "10"]
     process = start("anvil", command, log)
     chain = Chain(process, port)
     wait_until(lambda: process.running() and chain.web3().is_connected(), process, START_SECONDS)
     return chain
+
+
+def keep_first_genesis(state: Path) -> None:
+    """Leave one block 0 in a state file: anvil adds another at each start, and then loads any of them as the first."""
+    saved = json.loads(state.read_text())
+    genesis = [block for block in saved["blocks"] if int(block["header"]["number"], 16) == 0]
+    if len(genesis) > 1:
+        first = min(genesis, key=lambda block: int(block["header"]["timestamp"], 16))
+        saved["blocks"] = [first, *(block for block in saved["blocks"] if block not in genesis)]
+        state.write_text(json.dumps(saved))
 
 
 def anvil_binary() -> str:
