@@ -104,9 +104,10 @@ class Subscription:
                 delta = Delta(**self.named, epoch=change.epoch, seq=self.seq, prev_seq=prev_seq, data=change.data)
                 self.client.send(delta)
 
-    def start(self, first: Snapshot | Resumed) -> None:
-        """Send what the client starts from, then what came while it was read and is not part of it.
+    def start(self, first: Snapshot | Resumed, missed: Change | None = None) -> None:
+        """Send what the client starts from, what it missed before, then what came while that was read.
 
+        In this order: a newer change sent first would make what was missed look old, and it would be lost.
         Two reads may be on their way, the client's own and one after a reorg: the older one says nothing.
         """
         place = (first.epoch, first.seq)
@@ -115,7 +116,7 @@ class Subscription:
         self.at, self.seq = place, first.seq
         self.client.send(first)
         early, self.early = self.early, []
-        for change in early:
+        for change in [missed, *early] if missed else early:
             self.offer(change)
 
 
@@ -200,8 +201,7 @@ class Feed:
         if resume and tip and tip.epoch == resume[0] and 0 <= tip.number - resume[1] <= RESUME_BLOCKS_MAX:
             change = await self._change_since(subscription, resume[1])
             if change and change.epoch == resume[0]:
-                subscription.start(Resumed(**subscription.named, epoch=change.epoch, seq=resume[1]))
-                subscription.offer(change)
+                subscription.start(Resumed(**subscription.named, epoch=change.epoch, seq=resume[1]), change)
                 return
         if subscription.channel == "blocks":
             answer = await self.reader.answers({}, At())

@@ -14,6 +14,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
+from api.messages import Data, Resumed
+from api.stream import Change, Client, Subscription
 from local.people import UNIT, main_account
 from tests.api.replica import Replica, portfolio_by_rest
 from tests.api.stack import Api, Stack, until
@@ -236,3 +238,18 @@ def test_a_server_with_open_sockets_ends_when_it_is_asked_to(stack: Stack) -> No
         for one in opened:
             assert hear_the_end(one)
         assert "Traceback" not in api.process.log.read_text()
+
+
+def test_what_a_client_missed_is_sent_before_what_came_while_it_was_read() -> None:
+    """The newer change once went first, and made what was missed look old: the client never heard of it."""
+    client = Client()
+    subscription = Subscription(client, "blocks", "")
+    client.subscriptions["blocks", ""] = subscription
+    nothing = Data(indexed_block=90, finalized_block=0, accounts=None, holdings=None, blocks=None)
+    missed, newer = Change(0, 88, nothing), Change(0, 90, nothing)
+    subscription.offer(newer)
+    subscription.start(Resumed(channel="blocks", key=None, epoch=0, seq=86), missed)
+    sent = [client.queue.get_nowait() for _ in range(client.queue.qsize())]
+    assert [(message.type, getattr(message, "prev_seq", None), getattr(message, "seq", None)) for message in sent] == [
+        ("resumed", None, 86), ("delta", 86, 88), ("delta", 88, 90),
+    ]  # fmt: skip

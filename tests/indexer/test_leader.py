@@ -28,6 +28,9 @@ def observer(world: World) -> Iterator[psycopg.Connection[tuple[int, ...]]]:
         yield connection
 
 
+LOCKS_OF = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE objid = %s AND d.datname = %s"
+
+
 def commits(indexer: Running) -> int:
     return len(indexer.lines("commit"))
 
@@ -110,7 +113,8 @@ def test_the_leader_of_another_database_is_not_ours(world: World, two: tuple[Run
     server, name = world.database.rsplit("/", 1)
     assert name.startswith("test_")
     with psycopg.connect(f"{server}/freehold", autocommit=True) as connection:
-        assert connection.execute("SELECT count(*) FROM pg_locks WHERE objid = %s", [LEADER_LOCK]).fetchone() == (1,)
+        held = connection.execute(LOCKS_OF, [LEADER_LOCK, name]).fetchone()
+        assert held == (1,), "the lock of another database shows here"
     for indexer in two:
         indexer.kill()
     assert "stopped" in command(world, "status").output

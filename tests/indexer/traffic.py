@@ -112,9 +112,9 @@ def transfer(people: People, amount: int, property_id: int = 1) -> TxParams:
     return {"from": anna, "to": people.token.address, "data": data, "gas": hex(GAS)}  # type: ignore[typeddict-item]
 
 
-def move_fractions(chain: Chain, people: People, times: int) -> None:
-    """Blocks with one transfer each, fast: only the last receipt is waited for."""
-    sent = dict(transfer(people, 1))
+def move_fractions(chain: Chain, people: People, times: int, amount: int = 1) -> None:
+    """Blocks with a transfer each, fast: only the last receipt is waited for."""
+    sent = dict(transfer(people, amount))
     transactions = [chain.call("eth_sendTransaction", sent) for _ in range(times)]
     people.web3.eth.wait_for_transaction_receipt(transactions[-1], poll_latency=0.005)
 
@@ -125,8 +125,8 @@ def emit(chain: Chain, sender: str, address: str, topics: Sequence[bytes], data:
     chain.call("anvil_setCode", address, emitter(len(topics)))
     sent = {"from": sender, "to": address, "data": "0x" + (b"".join(topics) + data).hex(), "gas": hex(20_000_000)}
     transaction = chain.call("eth_sendTransaction", sent)
+    receipt = chain.web3().eth.wait_for_transaction_receipt(transaction, poll_latency=0.005)
     chain.call("anvil_setCode", address, code)
-    receipt = chain.web3().eth.wait_for_transaction_receipt(transaction)
     assert receipt["status"] == 1
     return receipt["blockNumber"], receipt["logs"][0]["logIndex"]
 
