@@ -16,6 +16,8 @@ from tests.api.replica import Replica
 from tests.api.stack import Stack, require_problem, running_stack, until
 from tests.conftest import Deployed
 
+pytestmark = pytest.mark.slow
+
 READS_AT_ONCE = 40
 
 

@@ -20,6 +20,8 @@ from local.people import UNIT, main_account
 from tests.api.replica import Replica, portfolio_by_rest
 from tests.api.stack import Api, Stack, until
 
+pytestmark = pytest.mark.slow
+
 SUB_ACCOUNTS = 40
 SOCKETS = 20
 ASKED = 600
