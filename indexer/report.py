@@ -6,6 +6,7 @@ import time
 from types import TracebackType
 from typing import Self
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from indexer.chain import BlockNumber
@@ -31,7 +32,7 @@ class BarReport:
     def __init__(self) -> None:
         rate = TextColumn("{task.fields[rate]:>9} logs/s")
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-        self.progress = Progress(*columns)
+        self.progress = Progress(*columns, console=Console(stderr=True))
         self.task = self.progress.add_task("indexed", total=None, rate="0")
         self.logs, self.started = 0, time.monotonic()
 
@@ -64,7 +65,9 @@ class RebuildBar:
     """Progress of a rebuild; as `with RebuildBar() as show: show(number, tip)`."""
 
     def __init__(self) -> None:
-        self.progress = Progress(transient=True, disable=not sys.stderr.isatty())
+        self.progress = Progress(
+            console=Console(stderr=True), transient=True, redirect_stdout=False, disable=not sys.stderr.isatty()
+        )
         self.task: TaskID = self.progress.add_task("rebuilding", total=None)
 
     def __enter__(self) -> Self:

@@ -55,18 +55,22 @@ class Running:
         until(self.exit_file.exists, "the end of the indexer")
         return int(self.exit_file.read_text())
 
+    def signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
     def kill(self) -> None:
         """kill -9."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
         until(self.exit_file.exists, "the end of the indexer")
 
     def stop(self) -> None:
         """SIGTERM, and kill -9 if that does not help."""
-        with suppress(ProcessLookupError, AssertionError):
-            os.kill(self.pid, signal.SIGTERM)
-            until(self.exit_file.exists, "the end of the indexer", STOP_SECONDS)
-        self.kill()
+        if self.is_running():
+            self.signal(signal.SIGTERM)
+            with suppress(AssertionError):
+                until(self.exit_file.exists, "the end of the indexer", STOP_SECONDS)
+            self.kill()
 
 
 class Nursery:

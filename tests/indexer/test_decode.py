@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from eth_abi.abi import encode
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer.chain import (
@@ -245,7 +245,7 @@ topic_lists = st.tuples(
 ).map(lambda t: [t[0], *t[1]])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(topics=topic_lists | st.lists(st.binary(min_size=32, max_size=32), max_size=4), data=datas)
 @example(topics=[BATCH, *PARTIES], data=word(64) + word(64) + word(2**256 - 1))
 def test_no_log_whatsoever_makes_it_raise_and_what_passes_fits_the_tables(topics: list[bytes], data: bytes) -> None:

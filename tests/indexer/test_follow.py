@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexer.chain import Block, BlockHash, BlockNumber
@@ -177,6 +177,7 @@ class Model:
         assert self.chain == list(node[: len(self.chain)]), "after a rewind our chain is the node's branch"
 
 
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tree=trees(), data=st.data())
 def test_in_any_tree_we_end_on_the_nodes_branch_and_never_undo_what_is_on_it(tree: Tree, data: st.DataObject) -> None:
     model = Model(tree, tree.branch_of(tree.blocks[BlockHash("h0")]))

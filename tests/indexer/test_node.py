@@ -280,7 +280,7 @@ fields = st.sampled_from(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(field=fields, value=values, spoiled=st.binary(max_size=3), at=st.integers(0, 4000))
 def test_no_answer_whatsoever_raises_anything_but_retry(
     shared_world: World, field: str, value: Any, spoiled: bytes, at: int

@@ -52,7 +52,7 @@ def metadata_set(number: int, text: str) -> MetadataSet:
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=st.lists(texts | st.sampled_from(NASTY), min_size=1, max_size=6))
 @example(found=NASTY)
 @example(found=["".join(NASTY)])
