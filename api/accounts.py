@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.freshness import AT, FRESH, At_, Fresh
 from api.problems import documented
-from api.reads import AT, FRESH, Answer, At, At_, Fresh, Meta, Placed, respond
+from api.reads import Answer, At, Meta, Placed, respond
 from api.values import AccountOut, AddressOut, AmountOut, checksummed, hexadecimal, parse_account, parse_address, raw
 from indexer.projections.accounts import accounts_between
 

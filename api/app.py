@@ -15,19 +15,29 @@ from starlette.types import Lifespan, Scope
 from api import (
     accounts,
     documentation,
+    documents,
     holdings,
+    offerings,
     openapi,
     portfolio,
     postings,
     problems,
     properties,
+    registry,
+    rents,
+    roles,
     status,
     stream,
     transactions,
+    treasury,
 )
+from api.export import route as export
+from api.feed import Feed
 from api.guard import Guard, log
+from api.library import Library
 from api.node import ChainNode
 from api.parameters import refuse_unknown_parameters
+from api.prepare.routes import ACTIONS
 from api.problems import problem_response
 from api.reads import EXPOSED, Reader, create_engine
 from api.settings import Settings
@@ -35,7 +45,10 @@ from api.tip import TipWatch
 from indexer.deployment import read_deployment
 
 STATIC = Path(__file__).parent / "static"
-RESOURCES = (status, properties, holdings, accounts, postings, portfolio, transactions, stream)
+RESOURCES = (
+    status, properties, documents, holdings, offerings, rents, accounts, export, postings, portfolio, registry, roles,
+    treasury, transactions, *ACTIONS, stream,
+)  # fmt: skip
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -46,8 +59,10 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine, watch, node = create_engine(settings.database), TipWatch(settings.primary), ChainNode(settings.rpc)
         reader = Reader(engine, watch, node, settings.wait_seconds)
-        feed = stream.Feed(reader)
+        feed = Feed(reader)
         app.state.reader, app.state.feed = reader, feed
+        app.state.library = Library(settings.primary, reader)
+        app.state.exports = asyncio.Semaphore(export.AT_ONCE_MAX)
         tasks = [asyncio.create_task(watch.run()), asyncio.create_task(feed.run())]
         for task in tasks:
             task.add_done_callback(end_with)
@@ -63,7 +78,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.install(app)
     app.add_middleware(Guard)
     app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"],
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD", "POST", "PUT"], allow_headers=["*"],
         expose_headers=list(EXPOSED),
     )  # fmt: skip
 

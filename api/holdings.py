@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from api.freshness import AT, FRESH, At_, Fresh
 from api.problems import Problem, documented
-from api.reads import AT, FRESH, NEWEST, Answer, At, At_, Fresh, Meta, Placed, respond
+from api.reads import NEWEST, Answer, At, Meta, Placed, respond
 from api.values import AddressOut, FractionsOut, checksummed, parse_address, raw
 from indexer.chain import PROPERTY_ID_MAX
 from indexer.projections.holdings import holdings_at, holdings_now

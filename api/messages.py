@@ -1,14 +1,23 @@
 """What /v1/stream says and hears, as types: the stream sends these and nothing else, and AsyncAPI is made of them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts import Account
 from api.holdings import Holding
-from api.values import AddressOut, HashOut
+from api.offerings import Offering, Subscription
+from api.rents import RentTotal
+from api.values import HashOut
 
-Channel = Literal["blocks", "account"]
+Channel = Literal["blocks", "account", "offerings"]
+KeyOut = Annotated[
+    str,
+    Field(
+        examples=["0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"],
+        description="of account a wallet's address, of offerings a property's id, or * for all; blocks has none",
+    ),
+]
 
 
 class Subscribe(BaseModel):
@@ -17,7 +26,7 @@ class Subscribe(BaseModel):
     model_config = ConfigDict(extra="ignore")
     op: Literal["subscribe"]
     channel: Channel
-    key: AddressOut | None = Field(None, description="the wallet, for the channel account")
+    key: KeyOut | None = None
     epoch: int | None = Field(None, examples=[0])
     seq: int | None = Field(None, examples=[120])
 
@@ -27,7 +36,7 @@ class Unsubscribe(BaseModel):
 
     op: Literal["unsubscribe"]
     channel: Channel
-    key: AddressOut | None = None
+    key: KeyOut | None = None
 
 
 class BlockOut(BaseModel):
@@ -37,19 +46,25 @@ class BlockOut(BaseModel):
 
 
 class Data(BaseModel):
-    """State after `indexed_block`. Rows replace those of the same account or property; a balance of 0 is one that
-    fell to 0. Whether a row is final follows from its block_number and the newest finalized_block."""
+    """State after `indexed_block`. Rows replace those of the same account or property; a balance of 0, or a
+    subscription that is withdrawn, is one that fell to 0. Whether a row is final follows from its block_number and the
+    newest finalized_block."""
 
     indexed_block: int = Field(examples=[120])
     finalized_block: int = Field(examples=[104])
     blocks: list[BlockOut] | None = Field(None, description="of the channel blocks")
     accounts: list[Account] | None = Field(None, description="of the channel account")
     holdings: list[Holding] | None = Field(None, description="of the channel account")
+    subscriptions: list[Subscription] | None = Field(None, description="of the channel account")
+    rents: list[RentTotal] | None = Field(None, description="of the channel account")
+    offerings: list[Offering] | None = Field(
+        None, description="of the channel offerings; sent too as one enters another phase"
+    )
 
 
 class Keyed(BaseModel):
     channel: Channel
-    key: AddressOut | None = None
+    key: KeyOut | None = None
     epoch: int = Field(examples=[0], description="counts the rewinds of the chain")
     seq: int = Field(examples=[120], description="block up to which the client now knows everything of the key")
 

@@ -1,19 +1,26 @@
-"""The chain's node as the API uses it: to simulate, to estimate and to look at a transaction. Never for state."""
+"""The chain's node as the API uses it: to simulate, to estimate and to look at a transaction.
 
+What an answer of the index says never comes from here.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import ClientError
 from eth_typing import BlockNumber
 from web3 import AsyncHTTPProvider, AsyncWeb3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Exception, Web3RPCError
-from web3.types import TxParams
+from web3.types import RPCEndpoint, TxParams
 
 from api.problems import Problem
 
 TIMEOUT_SECONDS = 5
 # A sick node, or a proxy before it, answers with HTML as well: that is a ValueError of the JSON decoder.
 AWAY = (ClientError, TimeoutError, OSError, Web3Exception, ValueError)
+MALFORMED = (TypeError, KeyError, IndexError, AttributeError)
+# JSON-RPC's and EIP-1474's ways to say that a node has no such method.
+NO_SUCH_METHOD = (-32601, -32004)
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,31 @@ class Reverted:
     """A call that the contract refused, with the data of its error."""
 
     data: str
+
+
+class Head(NamedTuple):
+    """The node's newest block."""
+
+    number: int
+    timestamp: int
+
+
+class LogOut(NamedTuple):
+    """What a simulated call would write: all in lower-case 0x text."""
+
+    address: str
+    topics: list[str]
+    data: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One call of a simulated sequence. data: what it returns, or its error's where it is refused."""
+
+    succeeds: bool
+    data: str
+    logs: list[LogOut]
+    gas_used: int
 
 
 class ChainNode:
@@ -68,6 +100,40 @@ class ChainNode:
         except AWAY as error:
             raise away() from error
 
+    async def head(self) -> Head:
+        """The newest block."""
+        try:
+            block = await self.web3.eth.get_block("latest")
+            return Head(int(block["number"]), int(block["timestamp"]))
+        except (*AWAY, *MALFORMED) as error:
+            raise away() from error
+
+    async def simulate_all(self, calls: Sequence[TxParams], after: Head, timestamp: int) -> list[Outcome] | None:
+        """What calls would do one after another, in a block of that time after another (eth_simulateV1, as the
+        execution APIs describe it). None where the node has no such method."""
+        block = {"calls": list(calls), "blockOverrides": {"time": hex(timestamp)}}
+        asked = [{"blockStateCalls": [block], "validation": False}, hex(after.number)]
+        try:
+            reply = await self.web3.provider.make_request(RPCEndpoint("eth_simulateV1"), asked)
+            if "error" in reply:
+                if reply["error"]["code"] in NO_SUCH_METHOD:
+                    return None
+                raise Problem("node-away", f"The node could not simulate: {str(reply['error'])[:200]}")
+            (simulated,) = reply["result"]
+            outcomes = [outcome_of(call) for call in simulated["calls"]]
+        except (*AWAY, *MALFORMED) as error:
+            raise away() from error
+        if len(outcomes) != len(calls):
+            raise away()
+        return outcomes
+
+    async def has_code(self, address: str) -> bool:
+        """Whether there is a contract."""
+        try:
+            return bool(await self.web3.eth.get_code(address))  # type: ignore[arg-type]
+        except (*AWAY, *MALFORMED) as error:
+            raise away() from error
+
     async def estimate_gas(self, call: TxParams) -> int | None:
         """Gas of a call, None where it would fail."""
         try:
@@ -76,6 +142,16 @@ class ChainNode:
             return None
         except AWAY as error:
             raise away() from error
+
+
+def outcome_of(call: dict[str, Any]) -> Outcome:
+    """Of a node's reply. The data of an error stands in `error` with some, and with others in `returnData`."""
+    said = call.get("error") or {}
+    data = said.get("data") or call["returnData"]
+    logs = [
+        LogOut(log["address"].lower(), [t.lower() for t in log["topics"]], log["data"]) for log in call.get("logs", [])
+    ]
+    return Outcome(int(call["status"], 16) == 1, str(data), logs, int(call["gasUsed"], 16))
 
 
 def away() -> Problem:

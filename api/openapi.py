@@ -14,7 +14,7 @@ HEADERS = {
     "X-Indexed-Block-Hash": "its hash",
     "X-Finalized-Block": "newest block that no reorganisation can reach",
     "X-Head-Block": "newest block of the chain, as of the index's last step",
-    "ETag": "changes with every block, and with nothing else",
+    "ETag": "changes with every block, and where documents are told of with their arrival, and with nothing else",
 }
 
 Schema = dict[str, Any]
@@ -37,20 +37,23 @@ def openapi(app: FastAPI) -> Schema:
     for name in [name for name in components if name in ("HTTPValidationError", "ValidationError")]:
         del components[name]
     for path in document["paths"].values():
-        for operation in path.values():
-            describe_read(operation)
+        for method, operation in path.items():
+            if method == "get":
+                describe_read(operation)
             for status, response in operation["responses"].items():
                 if status.startswith("2"):
-                    content = response["content"]["application/json"]
-                    content["example"] = example_of(content["schema"], components)
+                    for content in response.get("content", {}).values():
+                        if "example" not in content:
+                            content["example"] = example_of(content["schema"], components)
                 elif "content" in response:
                     del response["content"]["application/json"]
     return document
 
 
 def describe_read(operation: Schema) -> None:
-    """What every read of the index answers beside its body."""
-    if "min_block" in {parameter["name"] for parameter in operation.get("parameters", [])}:
+    """What every read of the index answers beside its body; a document's bytes are the same at any block."""
+    is_of_a_block = list(operation["responses"]["200"]["content"]) == ["application/json"]
+    if is_of_a_block and "min_block" in {parameter["name"] for parameter in operation.get("parameters", [])}:
         headers = {name: {"description": words, "schema": {"type": "string"}} for name, words in HEADERS.items()}
         operation["responses"]["200"]["headers"] = headers
         operation["responses"]["304"] = {"description": "If-None-Match names this very answer", "headers": headers}
@@ -60,6 +63,8 @@ def example_of(schema: Schema, components: Schema) -> Any:
     """A value of a schema, from the examples of its fields."""
     if "$ref" in schema:
         return example_of(components[schema["$ref"].removeprefix(COMPONENTS)], components)
+    if "contentMediaType" in schema:
+        return "..."
     if schema.get("examples"):
         return schema["examples"][0]
     if "const" in schema or "enum" in schema:

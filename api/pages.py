@@ -1,4 +1,5 @@
-"""Pages by opaque keyset cursor: the place of the last row and the hash of its block."""
+"""Pages by opaque keyset cursor: the place of the last row and the hash of its block, and its key where the list is
+in the order of one."""
 
 import base64
 import struct
@@ -9,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from api.problems import Problem
 from api.reads import Anchor, Answer
+from api.values import raw
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 200
 FORMAT = struct.Struct(">QI32s")
-CURSOR_CHARACTERS = 59
 
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="rows in a page")]
 CursorText = Annotated[str | None, Query(description="`next_cursor` of the page before")]
@@ -24,32 +25,36 @@ class Page(BaseModel):
     next_cursor: str | None = Field(examples=["AAAAAAAAAHYAAAAAq6ur"], description="null on the last page")
 
 
-def page_of(answer: Answer, limit: int) -> tuple[list[dict[str, Any]], str | None]:
+def page_of(
+    answer: Answer, limit: int, name: str = "rows", key: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
     """The rows of a page and the cursor after it. Needs an answer to limit + 1 rows: the one too many says that
-    there is more."""
-    rows = answer.rows[:limit]
-    return rows, encode_cursor(rows[-1]) if len(answer.rows) > limit else None
+    there is more. name: of the select; key: the column of bytes by which the list is in order, if not by place."""
+    found = answer.sets[name]
+    rows = found[:limit]
+    return rows, encode_cursor(rows[-1], key) if len(found) > limit else None
 
 
-def encode_cursor(last: dict[str, Any]) -> str:
-    place = FORMAT.pack(last["block_number"], last["log_index"], bytes.fromhex(last["block_hash"][2:]))
-    return base64.urlsafe_b64encode(place).decode().rstrip("=")
+def encode_cursor(last: dict[str, Any], key: str | None = None) -> str:
+    place = FORMAT.pack(last["block_number"], last["log_index"], raw(last["block_hash"]))
+    return base64.urlsafe_b64encode(place + (raw(last[key]) if key else b"")).decode().rstrip("=")
 
 
-def decode_cursor(text: str | None) -> Anchor | None:
-    """Raises Problem where the text is not a cursor that this API gave."""
+def decode_cursor(text: str | None, key_bytes: int = 0) -> Anchor | None:
+    """Raises Problem where the text is not a cursor that this API gave for a list with keys of so many bytes."""
     if text is None:
         return None
-    if len(text) != CURSOR_CHARACTERS:
+    size = FORMAT.size + key_bytes
+    if len(text) != -(-size * 4 // 3):
         raise forged()
     try:
-        decoded = base64.b64decode(text + "=", altchars=b"-_", validate=True)
-        number, index, block_hash = FORMAT.unpack(decoded)
+        decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        number, index, block_hash = FORMAT.unpack_from(decoded)
     except (ValueError, struct.error):
         raise forged() from None
     if number >= 2**63 or index >= 2**31:
         raise forged()
-    return Anchor(number, index, "0x" + block_hash.hex())
+    return Anchor(number, index, "0x" + block_hash.hex(), decoded[FORMAT.size :])
 
 
 def forged() -> Problem:

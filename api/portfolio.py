@@ -7,9 +7,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from api.accounts import Account, account_out, accounts_select
+from api.freshness import AT, FRESH, At_, Fresh
 from api.holdings import Holding, holding_out, holdings_select
+from api.offerings import Subscription, subscription_out, subscriptions_of
 from api.problems import documented
-from api.reads import AT, FRESH, Answer, At, At_, Fresh, Meta, respond
+from api.reads import Answer, At, Meta, respond
+from api.rents import RentTotal, total_out, totals_select
 from api.values import AddressOut, AmountOut, checksummed, parse_address, raw
 
 router = APIRouter(tags=["portfolio"])
@@ -19,13 +22,20 @@ class Portfolio(BaseModel):
     meta: Meta
     owner: AddressOut
     money: AmountOut
-    """All accounts together."""
+    """All accounts together; what rests in subscriptions and unclaimed rent is not among it."""
     accounts: list[Account]
     holdings: list[Holding]
+    subscriptions: list[Subscription]
+    rents: list[RentTotal]
 
 
 def portfolio_selects(at: At, wallet: bytes) -> dict[str, sa.Select[Any]]:
-    return {"accounts": accounts_select(at, wallet), "holdings": holdings_select(at, wallet, None)}
+    return {
+        "accounts": accounts_select(at, wallet),
+        "holdings": holdings_select(at, wallet, None),
+        "subscriptions": subscriptions_of(wallet, at),
+        "rents": totals_select(at, wallet),
+    }
 
 
 def portfolio_out(answer: Answer, owner: str) -> Portfolio:
@@ -35,6 +45,8 @@ def portfolio_out(answer: Answer, owner: str) -> Portfolio:
         money=str(sum(int(row["balance"]) for row in answer.sets["accounts"])),
         accounts=[account_out(answer, row) for row in answer.sets["accounts"]],
         holdings=[holding_out(answer, row) for row in answer.sets["holdings"]],
+        subscriptions=[subscription_out(answer, row) for row in answer.sets["subscriptions"]],
+        rents=[total_out(row) for row in answer.sets["rents"]],
     )
 
 
@@ -45,7 +57,7 @@ def portfolio_out(answer: Answer, owner: str) -> Portfolio:
     responses=documented("invalid-address", *AT, *FRESH),
 )
 async def get_portfolio(request: Request, reader: Fresh, at: At_, owner: str) -> Response:
-    """Accounts and holdings of a wallet, all as of the same block."""
+    """Accounts, holdings, subscriptions and rent of a wallet, all as of the same block."""
     wallet = parse_address(owner, "owner")
     answer = await reader.answers(portfolio_selects(at, raw(wallet)), at)
     return respond(request, answer, portfolio_out(answer, wallet))

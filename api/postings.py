@@ -6,9 +6,10 @@ import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
+from api.freshness import AT, FRESH, At_, Fresh
 from api.pages import LIMIT_DEFAULT, CursorText, Limit, Page, decode_cursor, page_of
 from api.problems import Problem, documented
-from api.reads import AT, FRESH, Answer, At, At_, Fresh, Meta, Placed, respond
+from api.reads import Answer, At, Meta, Placed, respond
 from api.values import AccountOut, AmountOut, HashOut, hexadecimal, parse_account, parse_address, raw
 from indexer.chain import POSTING_KINDS
 from indexer.projections.postings import all_postings, postings_of
@@ -21,12 +22,12 @@ NO_HASH = "0x" + 64 * "0"
 class Posting(Placed):
     """One amount, debited to one account and credited to another."""
 
-    kind: str = Field(examples=["transfer"], description="deposit, withdrawal or transfer")
+    kind: str = Field(examples=["transfer"], description=", ".join(POSTING_KINDS.values()))
     debit_account: AccountOut
     credit_account: AccountOut
     amount: AmountOut
-    request_id: HashOut | None = Field(description="of a transfer with an idempotency key")
-    reference: HashOut = Field(description="32 bytes that the sender chose")
+    request_id: HashOut | None = Field(description="of a transfer or a batch with an idempotency key")
+    reference: HashOut = Field(description="32 bytes that the sender chose; of a declared rent its period")
     reference_text: str | None = Field(examples=["invoice 4711"], description="the reference, where it is text")
     debit_balance: AmountOut = Field(description="of the debited account, after this posting")
     credit_balance: AmountOut = Field(description="of the credited account, after this posting")

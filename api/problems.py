@@ -50,6 +50,13 @@ CODES = {
         "The block lies in the future or before the deployment; min_block waits for one that is to come.",
     ),
     "unknown-property": Code(404, "There is no such property", "/v1/properties lists those that there are."),
+    "unknown-document": Code(
+        404,
+        "There is no such document",
+        "An event must name its hash, and somebody must have sent its bytes: PUT them to the same address.",
+    ),
+    "unknown-offering": Code(404, "That property has no offering", "/v1/offerings lists those that there are."),
+    "unknown-list": Code(404, "There is no such registry list", "/v1/registry/lists has those that there are."),
     "unknown-transaction": Code(
         404, "No node knows that transaction", "Not sent, not seen yet, or dropped by the network."
     ),
@@ -58,12 +65,32 @@ CODES = {
     "block-orphaned": Code(
         409, "A reorganisation took that block back", "fork_block is the last that still holds; read again from there."
     ),
+    "document-not-named": Code(
+        409,
+        "No event names a document with that hash",
+        "Bind the hash to a property first, as metadata or as a document; min_tx waits for that transaction.",
+    ),
     "cursor-orphaned": Code(
         409,
         "A reorganisation took back the row at which this page was to begin",
         "Begin the list again; pages up to fork_block still hold.",
     ),
-    "body-too-large": Code(413, "The body is larger than any request needs", "No request needs more than 64 KiB."),
+    "body-too-large": Code(
+        413, "The body is larger than any request needs", "A document has 10 MiB at most, every other body 64 KiB."
+    ),
+    "document-mismatch": Code(
+        422, "The bytes are not those of that hash", "Send the very bytes whose keccak256 stands in the address."
+    ),
+    "export-too-large": Code(
+        422, "There are too many postings for one file", "Name a shorter period with from_time and to_time."
+    ),
+    "unsupported-media-type": Code(
+        415,
+        "That kind of document is not taken",
+        "PDF, JSON, plain text in UTF-8, PNG, JPEG or WebP, with the Content-Type that its bytes have.",
+    ),
+    "too-slow": Code(408, "The body came too slowly", "Send it again; a minute is the most that it may take."),
+    "busy": Code(503, "Too many documents come in just now", "Try again after Retry-After seconds."),
     "not-indexed-yet": Code(
         503,
         "The index has not reached that block yet",

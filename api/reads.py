@@ -1,16 +1,15 @@
 """How the API reads: an answer is one statement with the cursor joined in, so that rows and meta agree.
 
-Owns the engine, the conventions of every read (at_block, min_block, meta, headers, ETag), and no query.
+Owns the engine and what every answer carries (meta, headers, ETag), and no query. What a read may ask for, as of a
+block or not before one, stands in freshness.py.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sa
-from fastapi import Depends, Query, Request, Response
+from fastapi import Request, Response
 from psycopg import ProgrammingError
 from psycopg.errors import InvalidSchemaName, UndefinedTable
 from pydantic import BaseModel, Field
@@ -21,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from api.node import ChainNode
 from api.openapi import HEADERS
 from api.problems import Problem
-from api.tip import Tip, TipWatch
-from api.values import HashOut, hexadecimal, parse_hash, raw
+from api.tip import TipWatch
+from api.values import HashOut, hexadecimal, raw
 from indexer.projections.history import SCHEMA, Block
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -81,6 +80,8 @@ class Anchor:
     block_number: int
     log_index: int
     block_hash: str
+    key: bytes = b""
+    """By which the list is in order, if it is not by place."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,10 @@ class Answer:
         return self.sets["rows"]
 
     @property
-    def etag(self) -> str:
+    def version(self) -> str:
+        """Another with every block, and with nothing else."""
         meta = self.meta
-        return f'"{self.fingerprint}-{meta.indexed_block_hash[2:18]}-{meta.finalized_block}-{self.epoch}"'
+        return f"{self.fingerprint}-{meta.indexed_block_hash[2:18]}-{meta.finalized_block}-{self.epoch}"
 
     def placed(self, row: dict[str, Any]) -> dict[str, Any]:
         """The fields of Placed."""
@@ -135,7 +137,7 @@ class Reader:
         if tip is None:
             raise empty() if self.watch.connected else database_away()
         statement = answer_statement(selects, tip.schema, at, anchor)
-        row = await self._one(statement, tip.schema)
+        row = await self.row(statement, tip.schema)
         if row is None:
             raise replaced()
         require_known(row, at)
@@ -151,7 +153,8 @@ class Reader:
             meta, {name: row[f"rows_{name}"] for name in selects}, row["head_number"], row["fingerprint"], row["epoch"]
         )
 
-    async def _one(self, statement: sa.Select[Any], schema: str) -> dict[str, Any] | None:
+    async def row(self, statement: sa.Select[Any], schema: str = "") -> dict[str, Any] | None:
+        """The first row of a statement. Raises Problem where the database is away."""
         try:
             return await self._try(statement, schema)
         except DBAPIError as error:
@@ -186,19 +189,18 @@ class Reader:
         )
         in_range = blocks.c.number.between(first, last)
         array = sa.select(sa.func.json_agg(columns).label("found")).where(in_range)
-        row = await self._one(array, "")
+        row = await self.row(array)
         found = (row["found"] if row else None) or []
         listed = [{**block, "hash": hexadecimal(block["hash"])} for block in found]
         return sorted(listed, key=lambda block: int(block["number"]))
 
     async def block_with_hash(self, block_hash: str) -> tuple[int | None, int | None]:
         """(number, fork): number if the block is held; the fork where it was left if it was orphaned."""
-        row = await self._one(
+        row = await self.row(
             sa.select(
                 sa.select(blocks.c.number).where(blocks.c.hash == raw(block_hash)).scalar_subquery().label("held"),
                 fork_of(block_hash).label("fork"),
-            ),
-            "",
+            )
         )
         assert row, "a select without a table gives a row"
         return row["held"], row["fork"]
@@ -303,97 +305,28 @@ def require_anchor(row: dict[str, Any], anchor: Anchor | None) -> None:
     )
 
 
-# -- what every read takes
-
-AT_BLOCK = Query(description="state as of this block", ge=0, le=BLOCK_MAX, examples=[None])
-AT_TIME = Query(description="state as of this time, in seconds since 1970", ge=0, le=2**40)
-MIN_BLOCK = Query(
-    description="wait up to 10 s until this block is indexed: a number, or number:hash, which also checks the branch",
-    pattern=r"^[0-9]{1,18}(:0x[0-9a-fA-F]{64})?$",
-)
-MIN_TX = Query(description="wait up to 10 s until the block of this transaction is indexed")
-
-
-def at_of(at_block: Annotated[int | None, AT_BLOCK] = None, at_time: Annotated[int | None, AT_TIME] = None) -> At:
-    """The dependency of reads that answer for the past."""
-    if at_block is not None and at_time is not None:
-        raise Problem("invalid-request", "Say at_block or at_time, not both.")
-    if at_time is not None:
-        last = sa.select(sa.func.max(blocks.c.number)).where(blocks.c.timestamp <= at_time).scalar_subquery()
-        return At(sa.type_coerce(last, sa.BigInteger), f"The time {at_time}")
-    return At(at_block, f"Block {at_block}")
-
-
 def reader_of(request: Request) -> Reader:
     reader: Reader = request.app.state.reader
     return reader
 
 
-async def fresh_reader(
-    reader: Annotated[Reader, Depends(reader_of)],
-    min_block: Annotated[str | None, MIN_BLOCK] = None,
-    min_tx: Annotated[str | None, MIN_TX] = None,
-) -> Reader:
-    """The dependency of every read: the database, once it holds what the client has already seen."""
-    if min_tx is not None:
-        await reach(reader, *await reader.node.block_of(parse_hash(min_tx, "min_tx")))
-    if min_block is not None:
-        number, _, block_hash = min_block.partition(":")
-        await reach(reader, int(number), block_hash.lower() or None)
-    return reader
-
-
-async def reach(reader: Reader, number: int, block_hash: str | None) -> None:
-    """Wait until the index holds a block. A hash that is neither held nor orphaned may be of a branch that the index
-    is about to follow: that too is worth the wait. Raises Problem where it comes to nothing."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(reader.wait_seconds):
-            tip: Tip | None = await reader.watch.wait_for_block(number)
-            while block_hash is not None and not await holds(reader, number, block_hash):
-                tip = await reader.watch.wait_for_change(tip)
-            return
-    if not reader.watch.connected:
-        raise database_away()
-    newest = reader.watch.tip.number if reader.watch.tip else "none"
-    wanted = f"Block {number}" + (f" with the hash {block_hash}" if block_hash else "")
-    raise Problem(
-        "not-indexed-yet",
-        f"{wanted} is not indexed after {reader.wait_seconds:.0f} s of waiting; the newest indexed is {newest}.",
-        {"Retry-After": "5"},
-    )
-
-
-async def holds(reader: Reader, number: int, block_hash: str) -> bool:
-    """Raises Problem where the block was orphaned, or has another number."""
-    held, fork = await reader.block_with_hash(block_hash)
-    if held is None and fork is None:
-        return False
-    if held != number:
-        words = f"Block {number} is not {block_hash} on the chain that we follow."
-        raise Problem("block-orphaned", words, fork_block=fork)
-    return True
-
-
-At_ = Annotated[At, Depends(at_of)]
-Fresh = Annotated[Reader, Depends(fresh_reader)]
-AT = ("at-block-not-indexed",)
-"""The problems that At_ brings to an endpoint, and those that Fresh brings."""
-FRESH = ("invalid-hash", "unknown-transaction", "block-orphaned", "not-indexed-yet", "node-away")
-
 EXPOSED = (*HEADERS, "Retry-After")
 
 
-def respond(request: Request, answer: Answer, body: BaseModel) -> Response:
-    """The body with the headers of every read; 304 without one where the client has this very answer."""
-    meta = answer.meta
+def respond(request: Request, answer: Answer, body: BaseModel, also: str = "") -> Response:
+    """The body with the headers of every read; 304 without one where the client has this very answer.
+
+    also: what tells two answers as of the same block apart, where they do not depend on the chain alone.
+    """
+    meta, etag = answer.meta, f'"{answer.version}{also and "-"}{also}"'
     headers = {
         "X-Indexed-Block": str(meta.indexed_block),
         "X-Indexed-Block-Hash": meta.indexed_block_hash,
         "X-Finalized-Block": str(meta.finalized_block),
         "X-Head-Block": str(answer.head),
-        "ETag": answer.etag,
+        "ETag": etag,
         "Cache-Control": "no-cache",
     }
-    if answer.etag in request.headers.get("if-none-match", ""):
+    if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body.model_dump_json(), media_type="application/json", headers=headers)

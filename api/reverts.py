@@ -2,18 +2,25 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
+from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 ABI = Path(__file__).resolve().parent.parent / "contracts" / "abi"
-ABI_FILES = ("SettlementVault", "FractionToken")
+ABI_FILES = ("SettlementVault", "FractionToken", "PrimaryOffering", "InvestorRegistry", "Treasury")
+
+ROLES = {bytes(32): "DEFAULT_ADMIN_ROLE"} | {keccak(text=name): name for name in ("LISTER", "OPERATOR", "PAUSER")}
+# Arguments that are seconds since 1970; people are told the date.
+TIMES = {"deadline", "earliest", "firm", "latest", "release_time"}
 
 SENTENCES = {
+    # money
     "InsufficientBalance": "The account holds {balance} base units, {needed} are needed. Send less, or deposit first.",
     "NotAccountOwner": "The account belongs to another wallet. Only its owner can move money from it.",
     "InvalidAccount": "Nobody could ever move money out of that account, so it takes none. Check the receiver.",
@@ -22,12 +29,89 @@ SENTENCES = {
     "InvalidReceiver": "That address cannot receive money from the vault. Name another receiver.",
     "UnexpectedArrival": "{expected} base units were to arrive, and {received} did: the stablecoin keeps a fee.",
     "StablecoinRefused": "The stablecoin refused to move. Its issuer may have frozen an address.",
+    "InvalidStablecoin": "There is no contract at {stablecoin}, so no stablecoin. Check address and chain.",
+    "PermitRefused": "The signed approval does not fit, and no other covers the amount. Sign a fresh one, or approve.",
     "KeyUsedForAnotherRequest": "This idempotency key was used for another transfer. Take a fresh key.",
-    "EnforcedPause": "Deposits are paused just now. Withdrawals and transfers go on.",
+    "KeyVoid": "This idempotency key was made void by its owner. Take a fresh key.",
+    "EmptyBatch": "The batch has no legs. Name at least one transfer.",
+    "InvalidKind": "There is no such kind here: {kind}. 3 stands for transfers, 4 for batches.",
+    "InvalidSignature": "The signature is not one of {signer} over these values. Have the owner sign them again.",
+    "SignatureExpired": "The signature was good until {deadline}. Have the owner sign again, with a later deadline.",
+    "NotAgent": "Only the contracts that the vault knows may post for others.",
+    "AgentCannotDebit": "A contract reaches its own accounts and the main account of its caller, and no other.",
+    "DailyLimitExceeded": "With this payment {needed} base units would be paid today, and {daily_limit} may be. "
+    "Pay the rest tomorrow, or have the admin raise the limit.",
+    # pausing and roles
+    "EnforcedPause": "New money is not taken in just now: deposits or subscriptions are paused. All else goes on.",
+    "ExpectedPause": "It is not paused, so there is nothing to resume.",
+    "AccessControlUnauthorizedAccount": "{account} does not hold the role {needed_role}. An admin can grant it.",
+    "AccessControlBadConfirmation": "A role is renounced by its holder alone. Name the sender's own address.",
+    "InvalidAdmin": "Address 0 cannot be the admin. Name the wallet or contract that shall grant the roles.",
+    # properties
+    "UnknownProperty": "There is no property {property_id}. Check the number.",
+    "PropertyExists": "Property {property_id} is listed already, for ever. Take another number.",
+    "InvalidPropertyId": "{property_id} cannot be a property's number. Take one from 1 to 4294967295.",
+    "InvalidSupplyCap": "{supply_cap} cannot be a supply cap. Take one from 1 to 281474976710655 fractions.",
+    "InvalidIssuer": "Address 0 cannot be an issuer. Name the issuer's wallet.",
+    "InvalidName": "The document has no name. Give it one of at most 64 bytes.",
+    "NotIssuer": "{caller} is not the issuer of property {property_id}. Send it from the issuer's wallet.",
+    "NotProposedIssuer": "{caller} was not proposed as issuer of property {property_id}. "
+    "Its issuer has to propose him first.",
+    "SupplyCapExceeded": "{available} fractions of property {property_id} are free within its cap, and {needed} "
+    "are needed. What an offering has reserved is not free.",
+    "PropertyEnding": "The end of property {property_id} is declared: no more rent, fractions or orders.",
+    "NotMarketplace": "Only the marketplace may lock and unlock fractions.",
+    "NotOffering": "Only the offering contract may sell a property's first fractions.",
+    # fractions
     "ERC1155InsufficientBalance": "The wallet holds {balance} free fractions, and {needed} are needed.",
     "FractionsLocked": "{locked} of the wallet's fractions rest in escrow. Cancel an order to free them.",
+    "NotLocked": "{locked} of the wallet's fractions rest in escrow, and {needed} were to be set free.",
     "ERC1155InvalidReceiver": "The receiver cannot take fractions.",
+    "ERC1155InvalidSender": "Address 0 has no fractions to send. Name the wallet that holds them.",
+    "ERC1155InvalidOperator": "Address 0 cannot be given the right to move fractions. Name a wallet or contract.",
+    "ERC1155InvalidArrayLength": "There are {ids_length} properties and {amounts_length} amounts. Name one for each.",
     "ERC1155MissingApprovalForAll": "The owner has not approved this wallet to move its fractions.",
+    "NotEligible": "{account} may gain no fractions of property {property_id}: its registry list has no valid entry "
+    "for this wallet. The list's registrar can enter it.",
+    "NotEnoughGas": "With so little gas the registry cannot be asked. Send it again with a higher gas limit.",
+    # registry
+    "UnknownList": "There is no registry list {registry_list}. Create it first, or check the number.",
+    "NotRegistrar": "{caller} is not the registrar of list {registry_list}. Send it from the registrar's wallet.",
+    "InvalidRegistrar": "Address 0 cannot be a registrar. Name the registrar's wallet.",
+    "InvalidWallet": "Address 0 cannot be entered in a list. Check the entries.",
+    "InvalidExpiry": "{expiry} is no time of expiry: a second since 1970 below 2^64 is.",
+    "InvalidInvestorId": "{investor_id} is no investor's number: a whole number below 2^128 is.",
+    # rent
+    "InvalidPeriod": "{period} cannot be a period. Take a number from 1 to 4294967295, such as 202611.",
+    "InvalidReleaseTime": "Rent cannot be released at {release_time}. Declared now, it can be from {earliest} "
+    "to {latest}.",
+    "PeriodDeclared": "Rent for period {period} of property {property_id} was declared before. It is paid once.",
+    "NothingSold": "Property {property_id} has no fractions yet, so nobody could earn its rent.",
+    "RentTooLarge": "{amount} base units are more rent than property {property_id} can count. Declare less.",
+    "UnknownRent": "No rent was declared for period {period} of property {property_id}.",
+    "RentReleasedBefore": "The rent for period {period} of property {property_id} was released before.",
+    "RentNotDue": "The rent for period {period} of property {property_id} can be released from {release_time} on.",
+    "RentPending": "Rent of property {property_id} is declared and not released yet. Release it first.",
+    "NothingToClaim": "{holder} has no rent of property {property_id} to claim now.",
+    # offerings
+    "InvalidTerms": "The offering's terms do not fit together: look at {term}.",
+    "OfferingExists": "Property {property_id} has an offering that has opened or was decided. Its terms are fixed.",
+    "OfferingRuns": "Property {property_id} has an offering. Close or cancel it first.",
+    "OfferingNotOpen": "The offering of property {property_id} is not in the state for that: look at its times.",
+    "SubscriptionsFirm": "Subscriptions to property {property_id} have been firm since {firm}.",
+    "SubscriptionOutOfBounds": "The subscription would be {subscription} fractions, and one wallet may have "
+    "{minimum} to {maximum}.",
+    "HardCapExceeded": "{available} fractions of property {property_id} are left in this offering, and {needed} "
+    "are asked for. Ask for fewer.",
+    "InsufficientSubscription": "The wallet has subscribed to {subscription} fractions, and {needed} were to be "
+    "taken back.",
+    "NotClosable": "The offering of property {property_id} cannot be closed now: it can from its deadline on, or "
+    "from its firm time on when it is sold out, and once.",
+    "NotSettled": "The offering of property {property_id} was not settled, so there is nothing to collect.",
+    "NotFailed": "The offering of property {property_id} has not failed, so nothing is refunded.",
+    "NothingSubscribed": "{subscriber} has no subscription to property {property_id} that is left to settle.",
+    "NotUncollected": "{uncollected} sold fractions of property {property_id} are left to collect, and {needed} "
+    "are needed.",
 }
 
 
@@ -61,7 +145,25 @@ def explain(data: str) -> Revert:
         for name, value in zip(names, values, strict=True)
     }
     words = SENTENCES.get(entry["name"], f"The contract refused with {entry['name']}.")
-    return Revert(entry["name"], arguments, words.format(**arguments))
+    spoken = {name: spoken_of(name, value) for name, value in zip(names, values, strict=True)}
+    return Revert(entry["name"], arguments, words.format(**spoken))
+
+
+def spoken_of(name: str, value: Any) -> str:
+    """An argument as people say it: dates, names of roles, addresses with their checksum."""
+    if name in TIMES:
+        return time_text(value)
+    if isinstance(value, bytes):
+        return ROLES.get(value, "0x" + value.hex())
+    return to_checksum_address(value) if is_address(value) else str(value)
+
+
+def time_text(seconds: int) -> str:
+    """Seconds since 1970 as a date of UTC, or as they are where no calendar reaches."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):
+        return f"second {seconds}"
 
 
 def text_of(body: bytes) -> str:

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
+from api.freshness import FRESH, Fresh
 from api.problems import documented
-from api.reads import FRESH, At, Fresh, Meta, respond
+from api.reads import At, Meta, respond
 from api.values import AddressOut, checksummed
 from indexer.deployment import Deployment
 from indexer.projections.rejections import rejections
@@ -35,7 +36,11 @@ class DeploymentOut(BaseModel):
     first_block: int = Field(examples=[1])
     settlement_vault: AddressOut
     fraction_token: AddressOut
+    primary_offering: AddressOut
+    investor_registry: AddressOut
+    treasury: AddressOut
     stablecoin: StablecoinOut
+    rent_notice: int = Field(examples=[604800], description="seconds from declaring a rent to its release, at least")
 
 
 def deployment_of(request: Request) -> Deployment:
@@ -64,14 +69,15 @@ async def get_status(request: Request, reader: Fresh) -> Response:
 async def get_deployment(deployment: Deployed) -> DeploymentOut:
     """The contracts and the chain."""
     contracts = deployment.contracts
+    addresses = {name: checksummed(contract.address) for name, contract in deployment.followed_contracts.items()}
     return DeploymentOut(
         chain_id=deployment.chain_id,
         first_block=deployment.first_block,
-        settlement_vault=checksummed(deployment.vault),
-        fraction_token=checksummed(deployment.token),
+        **addresses,
         stablecoin=StablecoinOut(
             address=checksummed(contracts.stablecoin.address),
             symbol=contracts.stablecoin.symbol,
             decimals=contracts.stablecoin.decimals,
         ),
+        rent_notice=deployment.parameters.rent_notice,
     )

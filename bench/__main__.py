@@ -1,25 +1,52 @@
-"""freehold bench indexer: print speed beside the node's own, from one run."""
+"""freehold bench: indexer, its speed beside the node's own from one run; gas, what every operation costs.
+
+gas answers 1 where a target is missed; with --write it commits what it found to the snapshot that the tests compare.
+"""
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import indexer
+from bench import gas, indexer
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="freehold bench", description=__doc__)
-    parser.add_argument("what", choices=["indexer"])
-    parser.add_argument("--events", type=int, default=200_000)
-    parser.add_argument("--blocks", type=int, default=2_000)
+    benches = parser.add_subparsers(required=True, metavar="indexer | gas")
+    of_indexer = benches.add_parser("indexer", help="events a second, beside the node's rate")
+    of_indexer.add_argument("--events", type=int, default=200_000)
+    of_indexer.add_argument("--blocks", type=int, default=2_000)
+    of_indexer.set_defaults(run=indexer_bench)
+    of_gas = benches.add_parser("gas", help="gas of every operation, bytes of every contract")
+    of_gas.add_argument("--write", action="store_true", help="make this the snapshot")
+    of_gas.set_defaults(run=gas_bench)
     options = parser.parse_args(arguments)
+    code: int = options.run(options)
+    return code
+
+
+def indexer_bench(options: argparse.Namespace) -> int:
     table = Table("what", "figure", "of the node's rate")
     for row in indexer.run(options.events, options.blocks):
         table.add_row(*row)
     Console().print(table)
     return 0
+
+
+def gas_bench(options: argparse.Namespace) -> int:
+    measured = gas.measure()
+    for table in gas.tables(measured):
+        Console().print(table)
+    if options.write:
+        gas.write_snapshot(measured)
+        print(f"wrote {gas.SNAPSHOT}")
+    missed = measured.missed()
+    if missed:
+        print(f"missed: {', '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -58,5 +58,9 @@ def manifest_of(web3: Web3, token: str) -> dict[str, Any]:
             "stablecoin": {**contract, "symbol": "NONE", "decimals": 0},
             "settlement_vault": contract,
             "fraction_token": contract,
+            "primary_offering": contract,
+            "investor_registry": contract,
+            "treasury": contract,
         },
+        "parameters": {"rent_notice": 0, "daily_limit": "0"},
     }

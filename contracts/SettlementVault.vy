@@ -9,9 +9,14 @@
 
 # Errors:
 #   NotAccountOwner(uint256 account, address caller)
+#   AgentCannotDebit(uint256 account, address agent)
 #   InvalidAccount(uint256 account)
 #   InvalidReceiver(address receiver)
+#   InvalidStablecoin(address stablecoin)
+#   InvalidKind(uint8 kind)
 #   SameAccount(uint256 account)
+#   EmptyBatch()
+#   PermitRefused()
 #   UnexpectedArrival(uint256 expected, uint256 received)
 #   StablecoinRefused()
 
@@ -20,15 +25,19 @@
 from ethereum.ercs import IERC20
 
 from contracts.modules import account_ids
+from contracts.modules import agents
 from contracts.modules import idempotency
 from contracts.modules import pausing
 from contracts.modules import postings
 from contracts.modules import roles
+from contracts.modules import signatures
 
 initializes: roles
 initializes: pausing[roles := roles]
 initializes: postings
 initializes: idempotency
+initializes: agents
+initializes: signatures
 
 exports: (
     roles.DEFAULT_ADMIN_ROLE,
@@ -41,9 +50,30 @@ exports: (
     pausing.paused,
     pausing.pause,
     pausing.unpause,
+    agents.marketplace,
+    agents.fraction_token,
+    agents.primary_offering,
+    agents.is_agent,
+    signatures.DOMAIN_SEPARATOR,
+    signatures.eip712Domain,
 )
 
+# One movement of a batch; each leg debits an account of the caller.
+struct Leg:
+    from_account: uint256
+    to_account: uint256
+    amount: uint256
+    reference: bytes32
+
+
 # -- constants
+
+MAX_LEGS: constant(uint256) = 64
+MAX_ENTRIES: constant(uint256) = 32
+
+TRANSFER_TYPE: constant(bytes32) = keccak256(
+    "Transfer(uint256 from_account,uint256 to_account,uint256 amount,bytes32 reference,bytes32 key,uint256 deadline)"
+)
 
 STABLECOIN: immutable(IERC20)
 
@@ -51,12 +81,19 @@ STABLECOIN: immutable(IERC20)
 # -- constructor
 
 @deploy
-def __init__(stablecoin: address, admin: address):
+def __init__(
+    stablecoin: address, marketplace: address, fraction_token: address, primary_offering: address, admin: address
+):
     """
     @param stablecoin The one ERC-20 that this vault keeps, for ever.
+    @param marketplace Agent; address 0 where there is none. So are the token and the offering.
     @param admin Holder of DEFAULT_ADMIN_ROLE.
     """
+    if not stablecoin.is_contract:
+        raw_revert(abi_encode(stablecoin, method_id=method_id("InvalidStablecoin(address)")))
     STABLECOIN = IERC20(stablecoin)
+    agents.__init__(marketplace, fraction_token, primary_offering)
+    signatures.__init__("Freehold SettlementVault")
     roles.__init__(admin)
 
 
@@ -69,6 +106,58 @@ def deposit(account: uint256, amount: uint256, reference: bytes32 = empty(bytes3
     @notice Take `amount` of the stablecoin from the caller, who has approved it, and credit `account`.
     @dev What arrives is measured: a token that keeps a fee is refused, never credited short.
     """
+    self._deposit(account, amount, reference)
+
+
+@external
+@nonreentrant
+def deposit_with_permit(
+    account: uint256,
+    amount: uint256,
+    deadline: uint256,
+    v: uint8,
+    r: bytes32,
+    s: bytes32,
+    reference: bytes32 = empty(bytes32),
+):
+    """
+    @notice Deposit with the caller's signed approval (EIP-2612) in the same call.
+    @dev Anyone can submit a permit that he has seen; then it fails here, but its allowance stands.
+    """
+    permitted: bool = raw_call(
+        STABLECOIN.address,
+        abi_encode(
+            msg.sender,
+            self,
+            amount,
+            deadline,
+            v,
+            r,
+            s,
+            method_id=method_id("permit(address,address,uint256,uint256,uint8,bytes32,bytes32)"),
+        ),
+        revert_on_failure=False,
+    )
+    if not permitted and staticcall STABLECOIN.allowance(msg.sender, self) < amount:
+        raw_revert(method_id("PermitRefused()"))
+    self._deposit(account, amount, reference)
+
+
+@external
+@nonreentrant
+def withdraw(account: uint256, amount: uint256, receiver: address, reference: bytes32 = empty(bytes32)):
+    """
+    @notice Debit one of the caller's accounts and send `amount` of the stablecoin to `receiver`.
+    """
+    self._require_owner(account)
+    if receiver == empty(address) or receiver == self or receiver == STABLECOIN.address:
+        raw_revert(abi_encode(receiver, method_id=method_id("InvalidReceiver(address)")))
+    postings._withdraw(account, amount, reference)
+    self._require_moved(extcall STABLECOIN.transfer(receiver, amount, default_return_value=True))
+
+
+@internal
+def _deposit(account: uint256, amount: uint256, reference: bytes32):
     pausing._require_running()
     self._require_creditable(account)
     before: uint256 = staticcall STABLECOIN.balanceOf(self)
@@ -81,23 +170,12 @@ def deposit(account: uint256, amount: uint256, reference: bytes32 = empty(bytes3
     postings._deposit(account, amount, reference)
 
 
-@external
-@nonreentrant
-def withdraw(account: uint256, amount: uint256, receiver: address, reference: bytes32 = empty(bytes32)):
-    """
-    @notice Debit one of the caller's accounts and send `amount` of the stablecoin to `receiver`.
-    """
-    self._require_owner(account)
-    if receiver == empty(address) or receiver == self:
-        raw_revert(abi_encode(receiver, method_id=method_id("InvalidReceiver(address)")))
-    postings._withdraw(account, amount, reference)
-    self._require_moved(extcall STABLECOIN.transfer(receiver, amount, default_return_value=True))
-
-
 # -- transfers
+#
+# They call nobody who could call back, so they need no lock; within the stablecoin's own call they
+# move what is in the books and touch nothing that a deposit measures.
 
 @external
-@nonreentrant
 def transfer(
     from_account: uint256, to_account: uint256, amount: uint256, reference: bytes32, key: bytes32
 ) -> (bytes32, bool):
@@ -113,11 +191,116 @@ def transfer(
     fingerprint: bytes32 = keccak256(abi_encode(from_account, to_account, amount, reference))
     if not idempotency._first_use(request_id, fingerprint):
         return request_id, False
-    self._require_creditable(to_account)
-    if from_account == to_account:
-        raw_revert(abi_encode(to_account, method_id=method_id("SameAccount(uint256)")))
-    postings._transfer(from_account, to_account, amount, postings.KIND_TRANSFER, request_id, reference)
+    self._transfer(from_account, to_account, amount, postings.KIND_TRANSFER, request_id, reference)
     return request_id, True
+
+
+@external
+def transfer_batch(legs: DynArray[Leg, MAX_LEGS], key: bytes32) -> (bytes32, bool):
+    """
+    @notice Move along every leg, or along none, once per `key`.
+    @return As of transfer; all postings of the batch carry the one request id.
+    """
+    request_id: bytes32 = idempotency._request_id(msg.sender, postings.KIND_BATCH, key)
+    if len(legs) == 0:
+        raw_revert(method_id("EmptyBatch()"))
+    if not idempotency._first_use(request_id, keccak256(abi_encode(legs))):
+        return request_id, False
+    for leg: Leg in legs:
+        self._require_owner(leg.from_account)
+        self._transfer(
+            leg.from_account, leg.to_account, leg.amount, postings.KIND_BATCH, request_id, leg.reference
+        )
+    return request_id, True
+
+
+@external
+def transfer_signed(
+    from_account: uint256,
+    to_account: uint256,
+    amount: uint256,
+    reference: bytes32,
+    key: bytes32,
+    deadline: uint256,
+    signature: Bytes[1024],
+) -> (bytes32, bool):
+    """
+    @notice A transfer that the account's owner has signed (EIP-712 type Transfer), submitted by anyone.
+    @param key The nonce: it shares its namespace with the owner's own transfers, so it acts once.
+    @param deadline Last second at which it may move money; a retry is answered even later.
+    @return As of transfer.
+    """
+    owner: address = account_ids._owner_of(from_account)
+    request_id: bytes32 = idempotency._request_id(owner, postings.KIND_TRANSFER, key)
+    fingerprint: bytes32 = keccak256(abi_encode(from_account, to_account, amount, reference))
+    if not idempotency._first_use(request_id, fingerprint):
+        return request_id, False
+    struct_hash: bytes32 = keccak256(
+        abi_encode(TRANSFER_TYPE, from_account, to_account, amount, reference, key, deadline)
+    )
+    signatures._require_signed(owner, struct_hash, deadline, signature)
+    self._transfer(from_account, to_account, amount, postings.KIND_TRANSFER, request_id, reference)
+    return request_id, True
+
+
+@external
+def burn_key(kind: uint8, key: bytes32):
+    """
+    @notice Make one of the caller's keys void: what was signed with it can never act.
+    @param kind 3 for transfers, signed or not; 4 for batches.
+    """
+    if kind != postings.KIND_TRANSFER and kind != postings.KIND_BATCH:
+        raw_revert(abi_encode(kind, method_id=method_id("InvalidKind(uint8)")))
+    idempotency._burn(msg.sender, kind, key)
+
+
+@internal
+def _transfer(
+    from_account: uint256,
+    to_account: uint256,
+    amount: uint256,
+    kind: uint8,
+    request_id: bytes32,
+    reference: bytes32,
+):
+    self._require_creditable(to_account)
+    self._require_different(from_account, to_account)
+    postings._transfer(from_account, to_account, amount, kind, request_id, reference)
+
+
+# -- agents
+
+@external
+def settle(entries: DynArray[postings.Entry, MAX_ENTRIES]):
+    """
+    @notice Post for others, all or nothing; agents only.
+    @dev An agent has its user's call or signature for each debit of a main account; the vault
+         cannot see that, it can see that no sub-account and no other agent is debited, nor the
+         outside account, which would make money.
+    """
+    agents._require_agent()
+    for entry: postings.Entry in entries:
+        debtor: address = account_ids._owner_of(entry.debit_account)
+        if debtor != msg.sender:
+            if (
+                debtor == empty(address)
+                or entry.debit_account != account_ids._main_account_of(debtor)
+                or agents._is_agent(debtor)
+            ):
+                raw_revert(
+                    abi_encode(
+                        entry.debit_account, msg.sender, method_id=method_id("AgentCannotDebit(uint256,address)")
+                    )
+                )
+        # Money for an agent's accounts comes by that agent only.
+        if account_ids._owner_of(entry.credit_account) != msg.sender:
+            self._require_creditable(entry.credit_account)
+        self._require_different(entry.debit_account, entry.credit_account)
+        if entry.kind <= postings.KIND_BATCH:
+            raw_revert(abi_encode(entry.kind, method_id=method_id("InvalidKind(uint8)")))
+        postings._transfer(
+            entry.debit_account, entry.credit_account, entry.amount, entry.kind, empty(bytes32), entry.reference
+        )
 
 
 # -- views
@@ -164,10 +347,20 @@ def _require_owner(account: uint256):
 @internal
 @view
 def _require_creditable(account: uint256):
-    """@dev Money in an account that nobody can move from would be lost."""
+    """
+    @dev Money in an account that nobody can move from would be lost; a stray unit in an agent's
+         would break the equality of what it holds and what it owes.
+    """
     owner: address = account_ids._owner_of(account)
-    if owner == empty(address) or owner == self or owner == STABLECOIN.address:
+    if owner == empty(address) or owner == self or owner == STABLECOIN.address or agents._is_agent(owner):
         raw_revert(abi_encode(account, method_id=method_id("InvalidAccount(uint256)")))
+
+
+@internal
+@pure
+def _require_different(from_account: uint256, to_account: uint256):
+    if from_account == to_account:
+        raw_revert(abi_encode(to_account, method_id=method_id("SameAccount(uint256)")))
 
 
 @internal

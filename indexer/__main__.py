@@ -20,7 +20,7 @@ from eth_utils.crypto import keccak
 from psycopg import conninfo
 
 from indexer import journal, versions
-from indexer.chain import BlockNumber
+from indexer.chain import Address, BlockNumber
 from indexer.decode import Decoders, decoders_for
 from indexer.deployment import Deployment, read_deployment
 from indexer.errors import Halt, Retry
@@ -125,7 +125,7 @@ def follow(
 ) -> None:
     """Everything that lasts as long as one connection to the database."""
     node = Node(options.rpc)
-    store = Store(connection, decoders_for(deployment.vault, deployment.token), options.reader)
+    store = Store(connection, decoders_for(deployment.addresses), options.reader)
     patiently(lambda: check_node(node, deployment), report, stopping)
     store.prepare(deployment)
     while not stopping.is_set() and not store.lead():
@@ -173,12 +173,8 @@ def check_node(node: Node, deployment: Deployment) -> None:
             f"the node's genesis is {genesis}, the manifest's is {deployment.genesis}: another chain with the same "
             "id. Deploy to this one, or point --rpc at the one that was deployed to"
         )
-    contracts = deployment.contracts
-    for name, contract in (
-        ("settlement_vault", contracts.settlement_vault),
-        ("fraction_token", contracts.fraction_token),
-    ):
-        code = node.code(deployment.vault if name == "settlement_vault" else deployment.token)
+    for name, contract in deployment.followed_contracts.items():
+        code = node.code(Address(contract.address.lower()))
         if not code:
             raise Halt(f"there is no code at {contract.address}, where the manifest has {name}: is the node in sync?")
         if "0x" + keccak(code).hex() != contract.code_hash:
@@ -250,7 +246,7 @@ def require_journal(connection: Connection) -> None:
 
 def rebuild(options: argparse.Namespace) -> int:
     deployment = read_deployment(options.manifest)
-    decoders: Decoders = decoders_for(deployment.vault, deployment.token)
+    decoders: Decoders = decoders_for(deployment.addresses)
     with connect(options.database) as connection, RebuildBar() as show:
         require_journal(connection)
         rebuilding = Rebuild(connection, decoders, options.reader)

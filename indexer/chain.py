@@ -1,4 +1,4 @@
-"""Values: blocks, logs, typed events, ids and amounts. Imports nothing of ours, does no I/O.
+"""Values: blocks, logs, ids and amounts. Imports nothing of ours, does no I/O.
 
 Hashes, addresses and data are lower-case hex text with 0x, as nodes send them.
 """
@@ -15,10 +15,24 @@ PropertyId = NewType("PropertyId", int)
 """1 to 2^32 - 1."""
 Fractions = NewType("Fractions", int)
 """Whole fractions of one property, 0 to 2^48 - 1."""
+Change = NewType("Change", int)
+"""Fractions more, or fewer if below 0."""
+Period = NewType("Period", int)
+"""Of a rent, by convention year and month as in 202611; 0 is the final distribution, 2^32 - 1 the largest."""
+ListNumber = NewType("ListNumber", int)
+"""A list of the InvestorRegistry, 1 to 2^32 - 1; 0 says that no list is asked."""
+InvestorId = NewType("InvestorId", int)
+"""Whom a registrar knows behind a wallet, 0 to 2^128 - 1."""
 AccountId = NewType("AccountId", str)
 """32 bytes: the owner's address, then the 96-bit number of the account."""
 Amount = NewType("Amount", int)
 """Base units of the stablecoin, 0 to 2^256 - 1."""
+Scaled = NewType("Scaled", int)
+"""Base units of the stablecoin times 2^48: rent before it is floored."""
+Seconds = NewType("Seconds", int)
+"""A time, in seconds since 1970, 0 to 2^63 - 1."""
+Expiry = NewType("Expiry", int)
+"""A time too, but as registrars write it: up to 2^64 - 1, for never."""
 Small = NewType("Small", int)
 """A small whole number: a kind, a version, a position in a list."""
 RawText = NewType("RawText", str)
@@ -27,6 +41,13 @@ RawText = NewType("RawText", str)
 PROPERTY_ID_MAX = 2**32 - 1
 FRACTIONS_MAX = 2**48 - 1
 SMALL_MAX = 2**31 - 1
+PERIOD_MAX = 2**32 - 1
+LIST_NUMBER_MAX = 2**32 - 1
+SECONDS_MAX = 2**63 - 1
+EXPIRY_MAX = 2**64 - 1
+INVESTOR_ID_MAX = 2**128 - 1
+RENT_INDEX_MAX = 2**128 - 1
+RENT_SCALE = 2**48
 
 NOBODY = Address("0x" + 40 * "0")
 """Fractions come from here when they are created."""
@@ -43,6 +64,16 @@ class Block(NamedTuple):
     timestamp: int
 
 
+class Addresses(NamedTuple):
+    """Our contracts of one deployment."""
+
+    vault: Address
+    token: Address
+    offering: Address
+    registry: Address
+    treasury: Address
+
+
 class Log(NamedTuple):
     """One log of one of our contracts, as the node gave it."""
 
@@ -56,93 +87,18 @@ class Log(NamedTuple):
     data: str
 
 
-class Transfer(NamedTuple):
-    """Fractions moved: a TransferSingle, or one member of a TransferBatch (`position` from 0)."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    position: Small
-    operator: Address
-    sender: Address
-    receiver: Address
-    property_id: PropertyId
-    amount: Fractions
-
-
-class Locked(NamedTuple):
-    """Fractions came to rest in escrow; `locked` is the sum of them afterwards."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    property_id: PropertyId
-    holder: Address
-    amount: Fractions
-    locked: Fractions
-
-
-class Unlocked(NamedTuple):
-    """Fractions left escrow; `locked` is what still rests there."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    property_id: PropertyId
-    holder: Address
-    amount: Fractions
-    locked: Fractions
-
-
-class PropertyListed(NamedTuple):
-    """A property exists from here on, and its issuer and cap are fixed."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    property_id: PropertyId
-    issuer: Address
-    supply_cap: Fractions
-    name_raw: RawText
-    name: str
-
-
-class MetadataSet(NamedTuple):
-    """A new version of a property's metadata document, bound by its hash."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    property_id: PropertyId
-    version: Small
-    content_hash: Bytes32
-    uri_raw: RawText
-    uri: str
-
-
-class Posting(NamedTuple):
-    """Money moved from the debited account to the credited one; both balances are those after it."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    debit_account: AccountId
-    credit_account: AccountId
-    amount: Amount
-    kind: Small
-    request_id: Bytes32
-    reference: Bytes32
-    debit_balance: Amount
-    credit_balance: Amount
-
-
-class Rejection(NamedTuple):
-    """A log of ours that cannot be what our contracts emit, and why."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    reason: str
-
-
-Event = Transfer | Locked | Unlocked | PropertyListed | MetadataSet | Posting | Rejection
-Events = dict[type, list[Event]]
-"""Decoded events by their kind, each list in chain order."""
-
-POSTING_KINDS = {1: "deposit", 2: "withdrawal", 3: "transfer"}
+POSTING_KINDS = {
+    1: "deposit",
+    2: "withdrawal",
+    3: "transfer",
+    4: "batch",
+    5: "rent_declared",
+    6: "rent_claimed",
+    7: "subscription",
+    8: "unsubscription",
+    9: "refund",
+    10: "proceeds",
+}
 
 
 def owner_of(account: AccountId) -> Address:

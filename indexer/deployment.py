@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from indexer.chain import Address, BlockHash, BlockNumber
+from indexer.chain import Address, Addresses, BlockHash, BlockNumber
 from indexer.errors import Halt
 
 AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-fA-F]{40}\Z")]
@@ -29,6 +29,18 @@ class Contracts(msgspec.Struct, frozen=True):
     stablecoin: Stablecoin
     settlement_vault: Contract
     fraction_token: Contract
+    primary_offering: Contract
+    investor_registry: Contract
+    treasury: Contract
+
+
+class Parameters(msgspec.Struct, frozen=True):
+    """What was decided at the deployment."""
+
+    rent_notice: Annotated[int, msgspec.Meta(ge=0, lt=2**60)]
+    """Seconds from declaring a rent to its release, at least; fixed."""
+    daily_limit: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,77})\Z")]
+    """Base units that the treasury's operators may pay in a day, at first."""
 
 
 class Deployment(msgspec.Struct, frozen=True):
@@ -40,19 +52,30 @@ class Deployment(msgspec.Struct, frozen=True):
     compiler: str
     admin: str
     contracts: Contracts
+    parameters: Parameters
 
     @property
-    def vault(self) -> Address:
-        return Address(self.contracts.settlement_vault.address.lower())
+    def followed_contracts(self) -> dict[str, Contract]:
+        """The contracts whose logs are indexed, by their names in the manifest, in the order of Addresses."""
+        names = ("settlement_vault", "fraction_token", "primary_offering", "investor_registry", "treasury")
+        return {name: getattr(self.contracts, name) for name in names}
 
     @property
-    def token(self) -> Address:
-        return Address(self.contracts.fraction_token.address.lower())
+    def addresses(self) -> Addresses:
+        return Addresses(*(Address(contract.address.lower()) for contract in self.followed_contracts.values()))
 
     @property
     def followed(self) -> tuple[Address, ...]:
         """The contracts whose logs are indexed."""
-        return (self.vault, self.token)
+        return tuple(self.addresses)
+
+    @property
+    def vault(self) -> Address:
+        return self.addresses.vault
+
+    @property
+    def token(self) -> Address:
+        return self.addresses.token
 
     @property
     def start(self) -> BlockNumber:

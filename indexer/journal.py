@@ -1,4 +1,4 @@
-"""The journal: blocks and logs as stored, the cursor, and the migrations that make its tables.
+"""The journal: blocks and logs as stored, the cursor, and the migrations that make its tables and those beside it.
 
 Reads and writes inside the transaction of its caller; never commits.
 """
@@ -45,7 +45,7 @@ class Cursor:
 
 
 def migrate(connection: Connection, reader: str | None) -> None:
-    """Bring the journal's schema up to date, and let the role `reader` read it."""
+    """Bring the durable schemas up to date. The role `reader` may read them, and add documents."""
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
     connection.execute("CREATE SCHEMA IF NOT EXISTS journal")
     connection.execute("CREATE TABLE IF NOT EXISTS journal.migrations (name text PRIMARY KEY, at timestamptz)")
@@ -57,6 +57,9 @@ def migrate(connection: Connection, reader: str | None) -> None:
             connection.execute("INSERT INTO journal.migrations VALUES (%s, now())", [file.name])
     if reader:
         grant_reading(connection, "journal", reader)
+        grant_reading(connection, "content", reader)
+        adding = sql.SQL("GRANT INSERT ON content.documents TO {reader}")
+        connection.execute(adding.format(reader=sql.Identifier(reader)))
 
 
 def grant_reading(connection: Connection, schema: str, reader: str) -> None:

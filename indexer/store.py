@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 import psycopg
 
 from indexer import journal, versions
-from indexer.chain import Block, BlockHash, BlockNumber, Events, Log
+from indexer.chain import Block, BlockHash, BlockNumber, Log
 from indexer.decode import Decoders, decode
 from indexer.deployment import Deployment
 from indexer.errors import Halt, Retry
+from indexer.events import Events
 from indexer.follow import Held
 from indexer.journal import Connection, Cursor
 from indexer.versions import Version
@@ -106,7 +107,7 @@ class Store:
             journal.append_logs(self.connection, step.logs)
             if events:
                 versions.fold(self.connection, events)
-                versions.extend_digest(self.connection, step.blocks[0].number, tip.number)
+                versions.extend_digest(self.connection, step.blocks[0].number, tip.number, events)
             versions.move(self.connection, self.version, tip.number, tip.hash)
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
 
@@ -191,7 +192,7 @@ class Rebuild:
         events = decode(self.decoders, journal.read_logs(self.connection, first, last))
         if events:
             versions.fold(self.connection, events)
-            versions.extend_digest(self.connection, first, last)
+            versions.extend_digest(self.connection, first, last, events)
         return self._moved(version, last, journal.hash_of(self.connection, last))
 
     def _moved(self, version: Version, number: BlockNumber, block_hash: BlockHash) -> Version:

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects import postgresql
 
-from indexer.chain import BlockHash, BlockNumber, Events
+from indexer.chain import BlockHash, BlockNumber
 from indexer.errors import Halt, Retry
+from indexer.events import Events
 from indexer.journal import Connection, grant_reading, raw
 from indexer.projections import fingerprint, histories
 from indexer.projections.history import SCHEMA, ddl, event_arrays
@@ -117,12 +118,14 @@ def move(connection: Connection, version: Version, to: BlockNumber, block_hash: 
         raise Retry(f"{version.schema_name} was moved, promoted or retired meanwhile: taking up what is live now")
 
 
-def extend_digest(connection: Connection, first: BlockNumber, last: BlockNumber) -> None:
+def extend_digest(connection: Connection, first: BlockNumber, last: BlockNumber, events: Events) -> None:
     """One hash for each block that has rows, over its hash and the canonical text of its rows, chained.
 
-    Blocks without rows leave no trace, so the size of a batch cannot change it.
+    Blocks without rows leave no trace, so the size of a batch cannot change it. events: those of these blocks;
+    only histories that fold one of them have rows there.
     """
-    union = " UNION ALL ".join(history.digest_sql() for history in histories())
+    touched = [history for history in histories() if any(rule.event in events for rule in history.folds)]
+    union = " UNION ALL ".join(history.digest_sql() for history in touched)
     rows = connection.execute(
         f"SELECT r.*, encode(b.hash, 'hex') FROM ({union}) r (number, name, digest) "
         "JOIN journal.blocks b USING (number) ORDER BY number, name",

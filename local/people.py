@@ -21,6 +21,7 @@ ABI = Path(__file__).resolve().parent.parent / "contracts" / "abi"
 PROPERTIES = Path(__file__).parent / "properties.json"
 NAMES = ("Admin", "Issuer", "Amara", "Bruno", "Chidi", "Dara", "Elif", "Farid", "Greta", "Hugo")
 FIRST_PERSON = 2
+ALLOTTED = 3  # properties whose fractions the issuer gave out; the others are sold
 UNIT = 10**6
 STARTING_DOLLARS = 50_000
 SAVINGS_NUMBER = 1
@@ -33,6 +34,9 @@ class People:
     web3: Web3
     vault: Contract
     token: Contract
+    offering: Contract
+    registry: Contract
+    treasury: Contract
     dollar: Contract
 
     @property
@@ -58,6 +62,9 @@ def meet(web3: Web3, deployment: Deployment) -> People:
         web3,
         contract(web3, "SettlementVault", contracts.settlement_vault.address),
         contract(web3, "FractionToken", contracts.fraction_token.address),
+        contract(web3, "PrimaryOffering", contracts.primary_offering.address),
+        contract(web3, "InvestorRegistry", contracts.investor_registry.address),
+        contract(web3, "Treasury", contracts.treasury.address),
         contract(web3, "TestDollar", contracts.stablecoin.address),
     )
 
@@ -76,14 +83,31 @@ def seed(people: People) -> None:
     admin, issuer = people.accounts[:FIRST_PERSON]
     people.send(people.token.functions.grantRole(people.token.functions.LISTER().call(), admin), admin)
     people.send(people.vault.functions.grantRole(people.vault.functions.PAUSER().call(), admin), admin)
-    for facts in json.loads(PROPERTIES.read_text()):
-        document = json.dumps(facts, sort_keys=True, separators=(",", ":")).encode()
-        number, cap = facts["property_id"], facts["supply_cap"]
-        listing = people.token.functions.list_property(number, issuer, cap, facts["name"], Web3.keccak(document), "")
-        people.send(listing, admin)
-        allot(people, number, cap, issuer)
+    for facts in known_properties()[:ALLOTTED]:
+        list_property(people, facts)
+        allot(people, facts["property_id"], facts["supply_cap"], issuer)
     for person in people.persons:
         fund(people, person)
+
+
+def known_properties() -> list[dict[str, Any]]:
+    """The facts of every property of the local chain, by id."""
+    found: list[dict[str, Any]] = json.loads(PROPERTIES.read_text())
+    return found
+
+
+def metadata_document(facts: dict[str, Any]) -> bytes:
+    """What the token's metadata hash of a property is the keccak of."""
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def list_property(people: People, facts: dict[str, Any], registry_list: int = 0) -> None:
+    admin, issuer = people.accounts[:FIRST_PERSON]
+    listing = people.token.functions.list_property(
+        facts["property_id"], issuer, facts["supply_cap"], registry_list, facts["name"],
+        Web3.keccak(metadata_document(facts)), "",
+    )  # fmt: skip
+    people.send(listing, admin)
 
 
 def allot(people: People, property_id: int, supply_cap: int, issuer: str) -> None:

@@ -10,22 +10,25 @@ from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3Exception
 
 from indexer.deployment import read_deployment
+from local.estate import errands
 from local.people import habits, meet
+
+ERRANDS = 0.4
 
 
 def main(rpc: str, manifest: str, seconds: str) -> None:
     """Somebody does something every few seconds; who cannot afford it is refused, and life goes on."""
     people = meet(Web3(HTTPProvider(rpc)), read_deployment(Path(manifest)))
     chance = random.Random()
-    actions = habits(people, chance)
+    actions, due = habits(people, chance), errands(people, chance)
     while True:
         time.sleep(chance.uniform(0.5, 1.5) * float(seconds))
         try:
-            who, call = next(actions)
+            who, call = (next(due) if chance.random() < ERRANDS else None) or next(actions)
             people.send(call, who)
         except (Web3Exception, RequestException, RuntimeError) as trouble:
             print(f"not done: {trouble}", file=sys.stderr, flush=True)
-            actions = habits(people, chance)
+            actions, due = habits(people, chance), errands(people, chance)
 
 
 if __name__ == "__main__":

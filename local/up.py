@@ -22,6 +22,7 @@ from web3 import HTTPProvider, Web3
 from indexer.deployment import read_deployment
 from indexer.errors import Halt
 from local.chain import Chain, start_chain
+from local.estate import deliver_documents, settle_in
 from local.people import meet, seed
 from local.postgres import READER, start_postgres
 from local.process import Process, StartFailed, port_is_free, start, wait_until
@@ -30,6 +31,7 @@ from local.state import LocalState, StackRuns
 ROOT = Path(__file__).resolve().parent.parent
 PAGE_PORT, CHAIN_PORT = 8420, 8545
 BLOCK_SECONDS = 2
+RENT_NOTICE_SECONDS = 30
 READY_SECONDS = 60
 TRAFFIC_SECONDS = 4.0
 
@@ -135,6 +137,9 @@ def bring_up(stack: Stack) -> None:
     with step("API and page"):
         api = stack.run("API", "local.api" if chain else "api", "--port", str(options.port))
         wait_until(lambda: answers(f"http://127.0.0.1:{options.port}/readyz"), api, READY_SECONDS)
+    if chain is not None:
+        with step("documents"):
+            deliver_documents(f"http://127.0.0.1:{options.port}")
     if chain is not None and not options.no_traffic:
         stack.run("traffic", "local.traffic", rpc, str(manifest), str(TRAFFIC_SECONDS))
 
@@ -180,12 +185,15 @@ def deploy_and_seed(stack: Stack, chain: Chain) -> None:
         require_same_chain(chain, state)
         return
     with step("contracts"):
-        command = ["ape", "run", "deploy", "--network", chain.url, "--test-dollar", "--execute"]
+        command = ["ape", "run", "deploy", "--network", chain.url, "--test-dollar", "--execute", "--yes"]
+        command += ["--rent-notice", str(RENT_NOTICE_SECONDS)]
         done = subprocess.run([*command, "--manifest", str(state.manifest)], cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
             raise StartFailed(f"the contracts could not be deployed:\n{(done.stdout + done.stderr)[-3000:]}")
     with step("people"):
-        seed(meet(chain.web3(), read_deployment(state.manifest)))
+        people = meet(chain.web3(), read_deployment(state.manifest))
+        seed(people)
+        settle_in(people)
     state.ready.touch()
 
 

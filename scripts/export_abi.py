@@ -13,11 +13,18 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
-EXPORTED = ("SettlementVault", "FractionToken", "testing/TestDollar")
+EXPORTED = (
+    "SettlementVault",
+    "FractionToken",
+    "PrimaryOffering",
+    "InvestorRegistry",
+    "Treasury",
+    "testing/TestDollar",
+)
 
 ERROR_BLOCK = re.compile(r"^# Errors:\n((?:#   .*\n)+)", re.MULTILINE)
 ERROR_LINE = re.compile(r"#   (\w+)\((.*)\)\n")
-RAISED = re.compile(r'method_id\("(\w+\([^"]*\))"\)')
+RAISED = re.compile(r'method_id\("([A-Z]\w*\([^"]*\))"\)')
 IMPORT = re.compile(r"^from contracts\.modules import (\w+)$", re.MULTILINE)
 
 

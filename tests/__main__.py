@@ -1,4 +1,4 @@
-"""./freehold test: lint, types, then every test, the contracts' in their own run because ape's plugin is slow.
+"""./freehold test: lint, types, then every test, the contracts' in runs of their own because ape's plugin is slow.
 
 --quick leaves out what takes long, --full adds what takes longer. Other arguments go to pytest.
 """
@@ -8,11 +8,14 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.browser import install_browser
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTRACT_TESTS = ROOT / "tests" / "contracts"
+SIDE_BY_SIDE = 2
 OUTCOME = re.compile(r"(\d+) (passed|failed|error|errors)\b")
 
 
@@ -22,24 +25,40 @@ def main(arguments: list[str]) -> int:
     selection = "not slow and not full" if quick else "" if full else "not full"
     python = [sys.executable, "-m"]
     pytest = [*python, "pytest", "-m", selection]
+    ape = ["ape", "test", "-m", selection, "--network", "ethereum:local:test", "-q", "--durations=3"]
     steps = {
-        "lint": [*python, "ruff", "check", "."],
-        "format": [*python, "ruff", "format", "--check", "."],
-        "types": [*python, "mypy"],
-        "contracts": ["ape", "test", "tests/contracts", "-m", selection, "--network", "ethereum:local:test", "-q"],
-        "tests": [*pytest, "-p", "no:ape_test", "-q", "--durations=5", "tests"],
+        "lint": [[*python, "ruff", "check", "."]],
+        "format": [[*python, "ruff", "format", "--check", "."]],
+        "types": [[*python, "mypy"]],
+        "contracts": [[*ape, *share] for share in shares(list(CONTRACT_TESTS.rglob("test_*.py")))],
+        "tests": [[*pytest, "-p", "no:ape_test", "-q", "--durations=5", "tests"]],
     }
     if chosen:
-        steps = {"tests": [*pytest, "-p", "no:ape_test", *chosen]}
+        steps = {"tests": [[*pytest, "-p", "no:ape_test", *chosen]]}
     elif not quick:
         install_browser()
-    results = {name: run(name, command) for name, command in steps.items()}
+    results = {name: side_by_side(name, commands) for name, commands in steps.items()}
     return summary(results)
+
+
+def shares(files: list[Path]) -> list[list[str]]:
+    """The files dealt out in parts of about equal size, for processes that run side by side."""
+    parts: list[list[Path]] = [[] for _ in range(SIDE_BY_SIDE)]
+    for file in sorted(files, key=lambda each: (-each.stat().st_size, each)):
+        min(parts, key=lambda part: sum(each.stat().st_size for each in part)).append(file)
+    return [sorted(str(file.relative_to(ROOT)) for file in part) for part in parts]
+
+
+def side_by_side(name: str, commands: list[list[str]]) -> tuple[int, int, float]:
+    with ThreadPoolExecutor(len(commands)) as threads:
+        results = list(threads.map(lambda command: run(name, command), commands))
+    passed, failed, seconds = zip(*results, strict=True)
+    return sum(passed), sum(failed), max(seconds)
 
 
 def run(name: str, command: list[str]) -> tuple[int, int, float]:
     """Tests passed, things failed, and seconds. A step that is no test run counts as one thing."""
-    print(f"\n== {name}: {' '.join(command[1:])}", flush=True)
+    print(f"\n== {name}: {' '.join(command[1:])}"[:200], flush=True)
     started = time.monotonic()
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)

@@ -91,7 +91,7 @@ def deployed(workshop: Path) -> Deployed:
     """The contracts, put on a chain by the ape script as a deployer would."""
     found = Deployed(workshop / "chain.json", workshop / "deployment.json")
     chain = start_chain(workshop / "deploy.log", state=found.state)
-    command = ["ape", "run", "deploy", "--network", chain.url, "--test-dollar", "--execute"]
+    command = ["ape", "run", "deploy", "--network", chain.url, "--test-dollar", "--execute", "--yes"]
     done = subprocess.run([*command, "--manifest", found.manifest], cwd=ROOT, capture_output=True, text=True)
     chain.stop()
     assert done.returncode == 0, done.stdout + done.stderr

@@ -15,9 +15,13 @@
 #   ERC1155InvalidOperator(address operator)
 #   ERC1155InvalidArrayLength(uint256 ids_length, uint256 amounts_length)
 
+from contracts.modules import eligibility
 from contracts.modules import holdings
+from contracts.modules import terms
 
+uses: eligibility
 uses: holdings
+uses: terms
 
 
 event TransferSingle:
@@ -80,8 +84,7 @@ def setApprovalForAll(operator: address, approved: bool):
 @external
 def safeTransferFrom(sender: address, receiver: address, id: uint256, amount: uint256, data: Bytes[1024]):
     self._require_transferable(sender, receiver)
-    holdings._subtract(id, sender, amount)
-    holdings._add(id, receiver, amount)
+    self._move(sender, receiver, id, amount)
     log TransferSingle(operator=msg.sender, sender=sender, receiver=receiver, id=id, amount=amount)
     self._require_accepted(sender, receiver, id, amount, data)
 
@@ -97,8 +100,7 @@ def safeBatchTransferFrom(
     self._require_same_length(len(ids), len(amounts))
     self._require_transferable(sender, receiver)
     for i: uint256 in range(len(ids), bound=128):
-        holdings._subtract(ids[i], sender, amounts[i])
-        holdings._add(ids[i], receiver, amounts[i])
+        self._move(sender, receiver, ids[i], amounts[i])
     log TransferBatch(operator=msg.sender, sender=sender, receiver=receiver, ids=ids, amounts=amounts)
     if receiver.is_contract:
         request: Bytes[9540] = abi_encode(
@@ -111,12 +113,30 @@ def safeBatchTransferFrom(
 
 
 @internal
+def _move(sender: address, receiver: address, id: uint256, amount: uint256):
+    slot: uint256 = terms.slots[id]
+    eligibility._require_eligible(id, terms._list_in(slot), receiver)
+    rent_index: uint256 = slot & terms.INDEX_MASK
+    holdings._subtract(id, sender, amount, rent_index)
+    holdings._add(id, receiver, amount, rent_index)
+
+
+@internal
 def _mint(receiver: address, id: uint256, amount: uint256):
+    """@dev The supply was increased before. What follows the call may not change state."""
     if receiver == empty(address):
         raw_revert(abi_encode(receiver, method_id=method_id("ERC1155InvalidReceiver(address)")))
-    holdings._add(id, receiver, amount)
+    slot: uint256 = terms.slots[id]
+    eligibility._require_eligible(id, terms._list_in(slot), receiver)
+    holdings._add(id, receiver, amount, slot & terms.INDEX_MASK)
     log TransferSingle(operator=msg.sender, sender=empty(address), receiver=receiver, id=id, amount=amount)
     self._require_accepted(empty(address), receiver, id, amount, b"")
+
+
+@internal
+def _burn(holder: address, id: uint256, amount: uint256):
+    holdings._subtract(id, holder, amount, terms._rent_index(id))
+    log TransferSingle(operator=msg.sender, sender=holder, receiver=empty(address), id=id, amount=amount)
 
 
 @internal

@@ -3,9 +3,12 @@
 # @license Apache-2.0
 """
 @title Holdings
-@notice Who holds how many fractions of a property, and how many of those are locked. One slot a
-        property and holder: balance in bits 0 to 47, locked in 48 to 95, the rent mark in 96 to
-        223, so that a transfer touches one slot a side and one storage proof shows all.
+@notice Who holds how many fractions of a property, how many of those are locked, and up to which
+        rent index the holder's rent is settled. One slot a property and holder: balance in bits 0
+        to 47, locked in 48 to 95, the rent mark in 96 to 223, so that a transfer touches one slot
+        a side and one storage proof shows all.
+@dev Rent is settled before a balance changes: balance times what the index rose since the mark is
+     added to what is owed, which stays scaled by 2^48 and loses nothing.
 """
 
 # Errors:
@@ -30,8 +33,16 @@ event Unlocked:
 
 AMOUNT_BITS: constant(uint256) = 48
 AMOUNT_MASK: constant(uint256) = 2**48 - 1
+MARK_BIT: constant(uint256) = 96
+BELOW_MARK: constant(uint256) = 2**96 - 1
+# Rent is scaled by 2^48.
+SCALE_BITS: constant(uint256) = 48
 
 slots: HashMap[uint256, HashMap[address, uint256]]
+
+# Rent that a holder has earned up to his mark and not claimed, in units scaled by 2^48. Balances
+# are below 2^48 and the index is below 2^128, so that no sum of their products leaves 176 bits.
+owed: HashMap[uint256, HashMap[address, uint256]]
 
 
 @internal
@@ -47,13 +58,14 @@ def _locked(property_id: uint256, holder: address) -> uint256:
 
 
 @internal
-def _add(property_id: uint256, holder: address, amount: uint256):
+def _add(property_id: uint256, holder: address, amount: uint256, rent_index: uint256):
     """@dev No balance exceeds its property's supply, which stays below 2^48: nothing carries over."""
-    self.slots[property_id][holder] = unsafe_add(self.slots[property_id][holder], amount)
+    slot: uint256 = self._settled(property_id, holder, self.slots[property_id][holder], rent_index)
+    self.slots[property_id][holder] = unsafe_add(slot, amount)
 
 
 @internal
-def _subtract(property_id: uint256, holder: address, amount: uint256):
+def _subtract(property_id: uint256, holder: address, amount: uint256, rent_index: uint256):
     slot: uint256 = self.slots[property_id][holder]
     balance: uint256 = slot & AMOUNT_MASK
     if balance < amount:
@@ -78,8 +90,49 @@ def _subtract(property_id: uint256, holder: address, amount: uint256):
                 method_id=method_id("FractionsLocked(address,uint256,uint256,uint256)"),
             )
         )
+    slot = self._settled(property_id, holder, slot, rent_index)
     # The lowest field is at least the amount, so nothing is borrowed from the fields above.
     self.slots[property_id][holder] = unsafe_sub(slot, amount)
+
+
+@internal
+def _settled(property_id: uint256, holder: address, slot: uint256, rent_index: uint256) -> uint256:
+    """@return The slot with its mark at the index; what was earned since the old mark is owed now."""
+    mark: uint256 = slot >> MARK_BIT
+    if mark == rent_index:
+        return slot
+    balance: uint256 = slot & AMOUNT_MASK
+    if balance != 0:
+        self._owe(property_id, holder, unsafe_mul(balance, unsafe_sub(rent_index, mark)))
+    return (slot & BELOW_MARK) | (rent_index << MARK_BIT)
+
+
+@internal
+def _owe(property_id: uint256, holder: address, scaled: uint256):
+    self.owed[property_id][holder] = unsafe_add(self.owed[property_id][holder], scaled)
+
+
+@internal
+def _collect_owed(property_id: uint256, holder: address, rent_index: uint256) -> uint256:
+    """
+    @dev Floored here and nowhere else: the part of a unit that is left stays owed.
+    @return Whole units that the holder is to be paid now.
+    """
+    self.slots[property_id][holder] = self._settled(
+        property_id, holder, self.slots[property_id][holder], rent_index
+    )
+    scaled: uint256 = self.owed[property_id][holder]
+    if scaled >> SCALE_BITS != 0:
+        self.owed[property_id][holder] = scaled & AMOUNT_MASK
+    return scaled >> SCALE_BITS
+
+
+@internal
+@view
+def _claimable(property_id: uint256, holder: address, rent_index: uint256) -> uint256:
+    slot: uint256 = self.slots[property_id][holder]
+    earned: uint256 = unsafe_mul(slot & AMOUNT_MASK, unsafe_sub(rent_index, slot >> MARK_BIT))
+    return unsafe_add(self.owed[property_id][holder], earned) >> SCALE_BITS
 
 
 @internal

@@ -15,6 +15,15 @@
 from contracts.modules import account_ids
 
 
+# One debit and one credit that an agent wants posted.
+struct Entry:
+    debit_account: uint256
+    credit_account: uint256
+    amount: uint256
+    kind: uint8
+    reference: bytes32
+
+
 event Posting:
     debit_account: indexed(uint256)
     credit_account: indexed(uint256)
@@ -26,9 +35,18 @@ event Posting:
     credit_balance: uint256
 
 
+# What the owner of an account does.
 KIND_DEPOSIT: constant(uint8) = 1
 KIND_WITHDRAWAL: constant(uint8) = 2
 KIND_TRANSFER: constant(uint8) = 3
+KIND_BATCH: constant(uint8) = 4
+# What an agent does: the token with rent, the offering with subscriptions.
+KIND_RENT_DECLARED: constant(uint8) = 5
+KIND_RENT_CLAIMED: constant(uint8) = 6
+KIND_SUBSCRIPTION: constant(uint8) = 7
+KIND_UNSUBSCRIPTION: constant(uint8) = 8
+KIND_REFUND: constant(uint8) = 9
+KIND_PROCEEDS: constant(uint8) = 10
 
 # The outside account holds what came in less what went out; every other account, what is its own.
 balances: HashMap[uint256, uint256]

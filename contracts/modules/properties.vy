@@ -3,9 +3,9 @@
 # @license Apache-2.0
 """
 @title Properties
-@notice What is listed, by whom it was issued, how many fractions it may have and has, and which
-        metadata is bound to it by content hash and version. One slot holds issuer (bits 0 to
-        159), supply cap (160 to 207) and supply (208 to 255).
+@notice What is listed, who its issuer is, how many fractions it may have and has, and which
+        metadata and documents are bound to it by content hash and version. One slot holds issuer
+        (bits 0 to 159), supply cap (160 to 207) and supply (208 to 255).
 """
 
 # Errors:
@@ -14,15 +14,32 @@
 #   InvalidPropertyId(uint256 property_id)
 #   InvalidSupplyCap(uint256 supply_cap)
 #   InvalidIssuer(address issuer)
+#   InvalidName()
 #   NotIssuer(uint256 property_id, address caller)
-#   SupplyCapExceeded(uint256 property_id, uint256 supply_cap, uint256 needed)
+#   NotProposedIssuer(uint256 property_id, address caller)
+#   SupplyCapExceeded(uint256 property_id, uint256 available, uint256 needed)
+
+from contracts.modules import terms
+
+uses: terms
 
 
 event PropertyListed:
     property_id: indexed(uint256)
     issuer: indexed(address)
     supply_cap: uint256
+    registry_list: uint256
     name: String[64]
+
+
+event IssuerProposed:
+    property_id: indexed(uint256)
+    issuer: indexed(address)
+
+
+event IssuerChanged:
+    property_id: indexed(uint256)
+    issuer: indexed(address)
 
 
 event MetadataSet:
@@ -32,7 +49,15 @@ event MetadataSet:
     uri: String[256]
 
 
-struct Metadata:
+event DocumentSet:
+    property_id: indexed(uint256)
+    version: uint256
+    content_hash: bytes32
+    name: String[64]
+    uri: String[256]
+
+
+struct Document:
     version: uint256
     content_hash: bytes32
     uri: String[256]
@@ -40,10 +65,13 @@ struct Metadata:
 
 struct Property:
     issuer: address
+    proposed_issuer: address
     supply_cap: uint256
     supply: uint256
+    registry_list: uint256
+    has_ended: bool
     name: String[64]
-    metadata: Metadata
+    metadata: Document
 
 
 MAX_PROPERTY_ID: constant(uint256) = 2**32 - 1
@@ -55,11 +83,13 @@ ISSUER_MASK: constant(uint256) = 2**160 - 1
 
 slots: HashMap[uint256, uint256]
 names: HashMap[uint256, String[64]]
-metadata: HashMap[uint256, Metadata]
+proposed_issuers: HashMap[uint256, address]
+metadata: HashMap[uint256, Document]
+documents: HashMap[uint256, HashMap[String[64], Document]]
 
 
 @internal
-def _list(property_id: uint256, issuer: address, supply_cap: uint256, name: String[64]):
+def _list(property_id: uint256, issuer: address, supply_cap: uint256, registry_list: uint256, name: String[64]):
     if property_id == 0 or property_id > MAX_PROPERTY_ID:
         raw_revert(abi_encode(property_id, method_id=method_id("InvalidPropertyId(uint256)")))
     if self.slots[property_id] != 0:
@@ -70,29 +100,76 @@ def _list(property_id: uint256, issuer: address, supply_cap: uint256, name: Stri
         raw_revert(abi_encode(issuer, method_id=method_id("InvalidIssuer(address)")))
     self.slots[property_id] = convert(issuer, uint256) | (supply_cap << CAP_BIT)
     self.names[property_id] = name
-    log PropertyListed(property_id=property_id, issuer=issuer, supply_cap=supply_cap, name=name)
+    terms.slots[property_id] = registry_list << terms.LIST_BIT
+    log PropertyListed(
+        property_id=property_id,
+        issuer=issuer,
+        supply_cap=supply_cap,
+        registry_list=registry_list,
+        name=name,
+    )
+
+
+@internal
+def _propose_issuer(property_id: uint256, issuer: address):
+    """@dev Address 0 takes a proposal back."""
+    self.proposed_issuers[property_id] = issuer
+    log IssuerProposed(property_id=property_id, issuer=issuer)
+
+
+@internal
+def _accept_issuer(property_id: uint256):
+    if self.proposed_issuers[property_id] != msg.sender:
+        raw_revert(abi_encode(property_id, msg.sender, method_id=method_id("NotProposedIssuer(uint256,address)")))
+    self.proposed_issuers[property_id] = empty(address)
+    slot: uint256 = self.slots[property_id]
+    self.slots[property_id] = (slot & ~ISSUER_MASK) | convert(msg.sender, uint256)
+    log IssuerChanged(property_id=property_id, issuer=msg.sender)
 
 
 @internal
 def _set_metadata(property_id: uint256, content_hash: bytes32, uri: String[256]):
     version: uint256 = self.metadata[property_id].version + 1
-    self.metadata[property_id] = Metadata(version=version, content_hash=content_hash, uri=uri)
+    self.metadata[property_id] = Document(version=version, content_hash=content_hash, uri=uri)
     log MetadataSet(property_id=property_id, version=version, content_hash=content_hash, uri=uri)
 
 
 @internal
-def _increase_supply(property_id: uint256, amount: uint256):
-    slot: uint256 = self.slots[property_id]
-    supply_cap: uint256 = (slot >> CAP_BIT) & MAX_SUPPLY
-    needed: uint256 = (slot >> SUPPLY_BIT) + amount
-    if needed > supply_cap:
+def _set_document(property_id: uint256, name: String[64], content_hash: bytes32, uri: String[256]):
+    if len(name) == 0:
+        raw_revert(method_id("InvalidName()"))
+    version: uint256 = self.documents[property_id][name].version + 1
+    self.documents[property_id][name] = Document(version=version, content_hash=content_hash, uri=uri)
+    log DocumentSet(property_id=property_id, version=version, content_hash=content_hash, name=name, uri=uri)
+
+
+@internal
+def _increase_supply(property_id: uint256, amount: uint256, reserved: uint256):
+    """@param reserved Fractions of the cap that stand at the disposal of somebody else."""
+    self._require_available(property_id, amount, reserved)
+    # The new supply is at most the cap, so it fits its field, the highest one.
+    self.slots[property_id] = unsafe_add(self.slots[property_id], amount << SUPPLY_BIT)
+
+
+@internal
+@view
+def _require_available(property_id: uint256, amount: uint256, reserved: uint256):
+    slot: uint256 = self._known_slot(property_id)
+    # Supply and what is reserved together never exceed the cap.
+    unissued: uint256 = unsafe_sub((slot >> CAP_BIT) & MAX_SUPPLY, slot >> SUPPLY_BIT)
+    available: uint256 = unsafe_sub(unissued, reserved)
+    if amount > available:
         raw_revert(
             abi_encode(
-                property_id, supply_cap, needed, method_id=method_id("SupplyCapExceeded(uint256,uint256,uint256)")
+                property_id, available, amount, method_id=method_id("SupplyCapExceeded(uint256,uint256,uint256)")
             )
         )
-    # The new supply is at most the cap, so it fits its field, the highest one.
-    self.slots[property_id] = unsafe_add(slot, amount << SUPPLY_BIT)
+
+
+@internal
+def _decrease_supply(property_id: uint256, amount: uint256):
+    """@dev The amount is some holder's, so the supply is at least that."""
+    self.slots[property_id] = unsafe_sub(self.slots[property_id], amount << SUPPLY_BIT)
 
 
 @internal
@@ -107,8 +184,11 @@ def _get(property_id: uint256) -> Property:
     slot: uint256 = self._known_slot(property_id)
     return Property(
         issuer=convert(slot & ISSUER_MASK, address),
+        proposed_issuer=self.proposed_issuers[property_id],
         supply_cap=(slot >> CAP_BIT) & MAX_SUPPLY,
         supply=slot >> SUPPLY_BIT,
+        registry_list=terms._registry_list(property_id),
+        has_ended=terms._has_ended(property_id),
         name=self.names[property_id],
         metadata=self.metadata[property_id],
     )
@@ -116,9 +196,15 @@ def _get(property_id: uint256) -> Property:
 
 @internal
 @view
-def _require_issuer(property_id: uint256):
-    if convert(self._known_slot(property_id) & ISSUER_MASK, address) != msg.sender:
-        raw_revert(abi_encode(property_id, msg.sender, method_id=method_id("NotIssuer(uint256,address)")))
+def _require_issuer(property_id: uint256, caller: address):
+    if self._issuer(property_id) != caller:
+        raw_revert(abi_encode(property_id, caller, method_id=method_id("NotIssuer(uint256,address)")))
+
+
+@internal
+@view
+def _issuer(property_id: uint256) -> address:
+    return convert(self._known_slot(property_id) & ISSUER_MASK, address)
 
 
 @internal

@@ -10,6 +10,8 @@
 # Errors:
 #   AccessControlUnauthorizedAccount(address account, bytes32 needed_role)
 #   AccessControlBadConfirmation()
+#   InvalidAdmin()
+
 
 event RoleGranted:
     role: indexed(bytes32)
@@ -31,6 +33,8 @@ hasRole: public(HashMap[bytes32, HashMap[address, bool]])
 @deploy
 def __init__(admin: address):
     """@notice The admin holds the only role there is; the deployer holds none, unless he is the admin."""
+    if admin == empty(address):
+        raw_revert(method_id("InvalidAdmin()"))
     self._grant(DEFAULT_ADMIN_ROLE, admin)
 
 

@@ -4,7 +4,8 @@
 """
 @title HostileDollar
 @notice A stablecoin that misbehaves as it is told. For tests of the vault; never deployed elsewhere.
-@dev Knows no allowances: whoever asks moves anyone's units.
+@dev Allowances can be set and bind nobody: whoever asks moves anyone's units. Permits it has none;
+     what asks for one meets the fallback.
 """
 
 HONEST: constant(uint256) = 0
@@ -18,13 +19,16 @@ RETURNS_NOTHING: constant(uint256) = 3
 RETURNS_JUNK: constant(uint256) = 4
 # Reverts with a reason, as a coin that can freeze its holders.
 FREEZES: constant(uint256) = 5
-# Calls what it was told instead of moving anything, and is honest from then on.
+# Calls what it was told before it moves anything, or instead, and is honest from then on.
 CALLS_BACK: constant(uint256) = 6
 
+decimals: public(uint8)
 balanceOf: public(HashMap[address, uint256])
+allowance: public(HashMap[address, HashMap[address, uint256]])
 conduct: public(uint256)
 target: address
-request: Bytes[1024]
+request: Bytes[2048]
+moves: bool
 
 # What became of the last call back.
 called_back: public(bool)
@@ -37,18 +41,39 @@ def set_balance(holder: address, amount: uint256):
 
 
 @external
+def set_decimals(decimals: uint8):
+    self.decimals = decimals
+
+
+@external
+def approve(spender: address, amount: uint256) -> bool:
+    self.allowance[msg.sender][spender] = amount
+    return True
+
+
+@external
 def behave(conduct: uint256):
     self.conduct = conduct
 
 
 @external
-def call_back(target: address, request: Bytes[1024]):
+def call_back(target: address, request: Bytes[2048], moves: bool):
     """
-    @notice Call `target` with `request` in place of the next movement.
+    @notice Call `target` with `request` when the vault calls next; then move what was asked, or do not.
     """
     self.conduct = CALLS_BACK
     self.target = target
     self.request = request
+    self.moves = moves
+
+
+@external
+def __default__():
+    """
+    @notice Where a permit would be.
+    """
+    assert self.conduct == CALLS_BACK
+    self._call_back()
 
 
 @external
@@ -71,7 +96,8 @@ def _move(owner: address, to: address, amount: uint256) -> Bytes[32]:
         return abi_encode(False)
     if self.conduct == CALLS_BACK:
         self._call_back()
-        return abi_encode(True)
+        if not self.moves:
+            return abi_encode(True)
     self.balanceOf[owner] -= amount
     self.balanceOf[to] += amount
     if self.conduct == KEEPS_A_UNIT:

@@ -6,13 +6,33 @@ To add one is to add a file and a line in this tuple. They do not import each ot
 import hashlib
 
 from indexer.projections.accounts import ACCOUNTS
+from indexer.projections.documents import DOCUMENTS
 from indexer.projections.history import History, ddl
 from indexer.projections.holdings import HOLDINGS
+from indexer.projections.keys import KEYS
+from indexer.projections.offerings import OFFERINGS
 from indexer.projections.postings import POSTINGS
 from indexer.projections.properties import PROPERTIES
+from indexer.projections.registry import REGISTRY
 from indexer.projections.rejections import REJECTIONS
+from indexer.projections.rent import RENT
+from indexer.projections.roles import ROLES
+from indexer.projections.treasury import TREASURY
 
-PROJECTIONS = (PROPERTIES, HOLDINGS, ACCOUNTS, POSTINGS, REJECTIONS)
+PROJECTIONS = (
+    PROPERTIES,
+    DOCUMENTS,
+    HOLDINGS,
+    OFFERINGS,
+    RENT,
+    ACCOUNTS,
+    POSTINGS,
+    KEYS,
+    REGISTRY,
+    TREASURY,
+    ROLES,
+    REJECTIONS,
+)
 
 
 def histories() -> list[History]:

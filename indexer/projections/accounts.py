@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from indexer import chain
+from indexer import events
 from indexer.projections.history import AMOUNT, BYTES, SIGNED, Block, Fold, History, Projection, metadata, place
 
 account_changes = sa.Table(
@@ -33,7 +33,7 @@ FROM event
 
 ACCOUNTS = Projection(
     "accounts",
-    [History(account_changes, [Fold(chain.Posting, DEBIT_AND_CREDIT)], accounts, ["account"])],
+    [History(account_changes, [Fold(events.Posting, DEBIT_AND_CREDIT)], accounts, ["account"])],
 )
 
 

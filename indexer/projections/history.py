@@ -26,6 +26,9 @@ metadata = sa.MetaData(schema=SCHEMA)
 Block = int | sa.ColumnElement[int]
 """The block as of which a select reads: a number, or an expression that gives one in the same statement."""
 
+NEWEST = 2**63 - 1
+"""Above every block: as of it is now."""
+
 
 class Uint256(sa.types.UserDefinedType[int]):
     """The checked domain over numeric(78,0): plain numeric would take -1, NaN and 2^256."""
@@ -47,6 +50,24 @@ def place() -> list[sa.Column[Any]]:
         sa.Column("block_number", sa.BigInteger, nullable=False),
         sa.Column("log_index", sa.Integer, nullable=False),
     ]
+
+
+def newest_first(rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    """Order of a history's rows, or of what is selected from them, from the last on the chain to the first."""
+    return [rows.c[name].desc() for name in ("block_number", "log_index", "position") if name in rows.c]
+
+
+def before_place(rows: sa.FromClause, place: tuple[Any, Any] | None) -> sa.ColumnElement[bool]:
+    """Rows from before a block number and log index: the rest of the pages, or the past of another row."""
+    if place is None:
+        return sa.true()
+    return sa.tuple_(rows.c.block_number, rows.c.log_index) < sa.tuple_(*place)
+
+
+def last_rows(rows: sa.Table, at_block: Block, key: Sequence[str]) -> sa.Select[tuple[object, ...]]:
+    """The last row of every key at or below a block, by the key: the state as of that block."""
+    names = [rows.c[name] for name in key]
+    return rows.select().distinct(*names).where(rows.c.block_number <= at_block).order_by(*names, *newest_first(rows))
 
 
 @dataclass(frozen=True)
@@ -136,11 +157,19 @@ SQL_TYPES: dict[Any, str] = {
     chain.Small: "integer",
     chain.PropertyId: "bigint",
     chain.Fractions: "bigint",
+    chain.Change: "bigint",
+    chain.Period: "bigint",
+    chain.ListNumber: "bigint",
+    chain.Seconds: "bigint",
+    chain.InvestorId: "numeric",
+    chain.Expiry: "numeric",
+    chain.Scaled: "numeric",
     chain.Amount: "numeric",
     chain.Address: "bytea",
     chain.AccountId: "bytea",
     chain.Bytes32: "bytea",
     chain.RawText: "bytea",
+    bool: "boolean",
     str: "text",
 }
 

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from indexer import chain
-from indexer.projections.history import BYTES, Block, Fold, History, Projection, metadata, place
+from indexer import events
+from indexer.projections.history import BYTES, NEWEST, Block, Fold, History, Projection, metadata, place
 
 holding_changes = sa.Table(
     "holding_changes", metadata,
@@ -50,15 +50,19 @@ FROM (SELECT property_id, sender AS holder, block_number, log_index, 2 * positio
 LEFT JOIN holdings h ON h.holder = m.holder AND h.property_id = m.property_id
 """
 
+LOCKED = "SELECT property_id, holder, block_number, log_index, {change}, locked FROM event"
+
 HOLDINGS = Projection(
     "holdings",
     [
-        History(holding_changes, [Fold(chain.Transfer, MOVEMENTS)], holdings, ["holder", "property_id"]),
+        History(holding_changes, [Fold(events.Transfer, MOVEMENTS)], holdings, ["holder", "property_id"]),
         History(
             lock_changes,
             [
-                Fold(chain.Locked, "SELECT property_id, holder, block_number, log_index, amount, locked FROM event"),
-                Fold(chain.Unlocked, "SELECT property_id, holder, block_number, log_index, -amount, locked FROM event"),
+                Fold(events.Locked, "SELECT property_id, holder, block_number, log_index, amount, locked FROM event"),
+                Fold(
+                    events.Unlocked, "SELECT property_id, holder, block_number, log_index, -amount, locked FROM event"
+                ),
             ],
         ),
     ],
@@ -112,7 +116,7 @@ def holdings_changed(since: Block) -> sa.Select[tuple[object, ...]]:
         )
     ).subquery("changed")
     same = sa.and_(holdings.c.holder == keys.c.holder, holdings.c.property_id == keys.c.property_id)
-    return _with_locked(sa.select(holdings).join(keys, same).subquery("held"), 2**63 - 1)
+    return _with_locked(sa.select(holdings).join(keys, same).subquery("held"), NEWEST)
 
 
 def _with_locked(held: sa.Subquery, at_block: Block) -> sa.Select[tuple[object, ...]]:

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from indexer import chain
+from indexer import events
 from indexer.projections.history import AMOUNT, BYTES, Block, Fold, History, Projection, metadata, place
 
 postings = sa.Table(
@@ -28,7 +28,7 @@ POSTINGS = Projection(
             postings,
             [
                 Fold(
-                    chain.Posting,
+                    events.Posting,
                     "SELECT block_number, log_index, debit_account, credit_account, amount, kind, request_id, "
                     "reference, debit_balance, credit_balance FROM event",
                 )

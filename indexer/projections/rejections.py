@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from indexer import chain
+from indexer import events
 from indexer.projections.history import Fold, History, Projection, metadata, place
 
 rejections = sa.Table(
@@ -12,5 +12,5 @@ rejections = sa.Table(
 
 REJECTIONS = Projection(
     "rejections",
-    [History(rejections, [Fold(chain.Rejection, "SELECT block_number, log_index, reason FROM event")])],
+    [History(rejections, [Fold(events.Rejection, "SELECT block_number, log_index, reason FROM event")])],
 )

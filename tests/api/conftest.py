@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.postgres import Postgres
+from tests.api.estate import Estate, furnished
 from tests.api.stack import Api, Stack, running_stack
 from tests.conftest import Deployed
 
@@ -30,6 +31,13 @@ def stack(postgres: Postgres, deployed: Deployed, workshop: Path) -> Iterator[St
 @pytest.fixture
 def api(stack: Stack) -> Api:
     return stack.api
+
+
+@pytest.fixture(scope="session")
+def estate(postgres: Postgres, deployed: Deployed, workshop: Path) -> Iterator[Estate]:
+    """A stack for those who bring in properties, sell them and pay rent: time passes there, and may be rewound."""
+    with running_stack(postgres, deployed, workshop, slots_in_an_epoch=LONG_EPOCH) as running:
+        yield furnished(running)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from tests.api.stack import SECONDS
 
 MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
 Key = tuple[str, str | None]
+OF_PROPERTIES = ("holdings", "subscriptions", "rents", "offerings")
+IN_A_PORTFOLIO = ("accounts", "holdings", "subscriptions", "rents")
 
 
 @dataclass
@@ -26,6 +28,9 @@ class Known:
     seq: int = -1
     accounts: dict[str, Any] = field(default_factory=dict)
     holdings: dict[int, Any] = field(default_factory=dict)
+    subscriptions: dict[int, Any] = field(default_factory=dict)
+    rents: dict[int, Any] = field(default_factory=dict)
+    offerings: dict[int, Any] = field(default_factory=dict)
     blocks: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -63,6 +68,12 @@ class Replica:
         self.obey(found)
         return dict(found)
 
+    def hear_beginnings(self) -> None:
+        """Hear until something is known of every key."""
+        deadline = time.monotonic() + SECONDS
+        while len(self.known) < len(self.keys):
+            self.hear(max(0.01, deadline - time.monotonic()))
+
     def hear_all(self, seconds: float = 0.02) -> list[dict[str, Any]]:
         heard = []
         with contextlib.suppress(TimeoutError):
@@ -97,7 +108,8 @@ class Replica:
         known.epoch, known.seq = message["epoch"], message["seq"]
         data = message.get("data", {})
         known.accounts |= {row["account"]: row for row in data.get("accounts", [])}
-        known.holdings |= {row["property_id"]: row for row in data.get("holdings", [])}
+        for name in OF_PROPERTIES:
+            getattr(known, name).update({row["property_id"]: row for row in data.get(name, [])})
         known.blocks += data.get("blocks", [])
 
     @property
@@ -106,20 +118,25 @@ class Replica:
         known = self.known.get(("blocks", None))
         return known.blocks[-1] if known and known.blocks else None
 
-    def portfolio(self, owner: str) -> dict[str, Any]:
+    def portfolio(self, owner: str) -> dict[tuple[str, Any], Any]:
         """As of the tip, to be compared with REST. Finality is left to finalized_block."""
         known = self.known[("account", owner)]
-        rows = [*known.accounts.values(), *(row for row in known.holdings.values() if row["balance"] != "0")]
-        return {place_of(row): without_finality(row) for row in rows}
+        return by_kind({name: list(getattr(known, name).values()) for name in IN_A_PORTFOLIO})
 
 
-def portfolio_by_rest(body: dict[str, Any]) -> dict[str, Any]:
-    return {place_of(row): without_finality(row) for row in [*body["accounts"], *body["holdings"]]}
+def portfolio_by_rest(body: dict[str, Any]) -> dict[tuple[str, Any], Any]:
+    return by_kind({name: body[name] for name in IN_A_PORTFOLIO})
 
 
-def place_of(row: dict[str, Any]) -> str:
-    return str(row.get("account") or row["property_id"])
+def by_kind(rows: dict[str, list[dict[str, Any]]]) -> dict[tuple[str, Any], Any]:
+    """Rows by their kind, and by their account or property; without those that fell to 0."""
+    return {
+        (name, row.get("account") or row["property_id"]): without_finality(row)
+        for name, listed in rows.items()
+        for row in listed
+        if not (name == "holdings" and row["balance"] == "0") and row.get("state") != "withdrawn"
+    }
 
 
 def without_finality(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "finality"}
+    return {name: value for name, value in row.items() if name != "finality" and value is not None}

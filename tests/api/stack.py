@@ -22,6 +22,7 @@ from local.process import Process, free_port, start, wait_until
 from tests.conftest import Deployed
 
 SECONDS = 20
+START_SECONDS = 60
 WAIT_SECONDS = 1
 NOBODY = "0x" + 40 * "0"
 numbers = itertools.count(1)
@@ -49,8 +50,8 @@ class Api:
         body: dict[str, Any] = answer.json()
         return body
 
-    def prepare(self, **body: Any) -> httpx.Response:
-        return self.client.post("/v1/transactions/prepare/vault_transfer", json=body)
+    def prepare(self, action: str = "vault_transfer", **body: Any) -> httpx.Response:
+        return self.client.post(f"/v1/transactions/prepare/{action}", json=body)
 
 
 @dataclass
@@ -108,7 +109,7 @@ class Stack:
                 return client.get("/readyz").status_code == 204
             return False
 
-        wait_until(answers, process, SECONDS)
+        wait_until(answers, process, START_SECONDS)
         return Api(process, port, client)
 
     @contextlib.contextmanager

@@ -9,12 +9,19 @@ from pydantic import BaseModel
 from web3.exceptions import ContractCustomError
 
 from api.accounts import AccountAnswer, AccountList
+from api.documents import DocumentList
 from api.holdings import HoldingList
+from api.offerings import OfferingAnswer, OfferingList, SubscriptionList, SubscriptionPage
 from api.portfolio import Portfolio
 from api.postings import PostingList
 from api.properties import PropertyAnswer, PropertyList
+from api.registry import RegistryEntries, RegistryLists
+from api.rents import HolderRents, RentList
+from api.roles import RoleList
 from api.status import DeploymentOut, Status
+from api.treasury import Treasury
 from local.people import main_account
+from tests.api.estate import NOTICE, Estate
 from tests.api.stack import NOBODY, Api, Stack, require_problem
 
 BLOCKS = 20
@@ -34,6 +41,30 @@ ENDPOINTS: list[tuple[str, type[BaseModel]]] = [
     ("/postings?owner={anna}&limit=3", PostingList),
     ("/postings?account={anna}", PostingList),
     ("/portfolio/{anna}", Portfolio),
+    ("/properties/1/documents", DocumentList),
+    ("/offerings", OfferingList),
+    ("/offerings?status=open", OfferingList),
+    ("/subscriptions?subscriber={anna}", SubscriptionList),
+    ("/rents", RentList),
+    ("/rents?property_id=1", RentList),
+    ("/rents/holders/{anna}", HolderRents),
+    ("/roles", RoleList),
+    ("/roles?account={anna}", RoleList),
+    ("/registry/lists", RegistryLists),
+    ("/treasury", Treasury),
+]
+OF_AN_ESTATE: list[tuple[str, type[BaseModel]]] = [
+    ("/properties/{sold}", PropertyAnswer),
+    ("/properties/{sold}/documents", DocumentList),
+    ("/offerings", OfferingList),
+    ("/offerings/{sold}", OfferingAnswer),
+    ("/offerings/{sold}/subscriptions?limit=1", SubscriptionPage),
+    ("/subscriptions?subscriber={anna}", SubscriptionList),
+    ("/rents", RentList),
+    ("/rents/holders/{anna}?property_id={sold}", HolderRents),
+    ("/portfolio/{anna}", Portfolio),
+    ("/registry/lists", RegistryLists),
+    ("/registry/lists/1/entries", RegistryEntries),
 ]
 
 
@@ -43,6 +74,41 @@ def test_every_answer_is_of_its_documented_shape(api: Api, stack: Stack, path: s
     answer = api.client.get("/v1" + path.format(**names))
     assert answer.status_code == 200, answer.text
     assert model.model_validate_json(answer.text, strict=True).model_dump(mode="json") == answer.json()
+
+
+@pytest.fixture(scope="module")
+def sold(estate: Estate) -> int:
+    """A property that was sold, with rent declared and released; and a list with an entry."""
+    people, anna = estate.people, estate.people.persons[0]
+    number = estate.listed()
+    terms = estate.offered(number)
+    estate.pass_time(terms["opens"])
+    for person in people.persons[:2]:
+        estate.subscribe(person, number, 40)
+    estate.pass_time(terms["deadline"])
+    estate.does(anna, people.offering.functions.close_offering(number))
+    due = estate.now() + NOTICE + 60
+    for period, release_time in ((202611, due), (202612, due + 10**6)):
+        declared = people.token.functions.declare_rent(number, period, 999, release_time)
+        estate.does(estate.issuer, declared)
+    estate.pass_time(due)
+    estate.does(anna, people.token.functions.release_rent(number, 202611))
+    estate.does(anna, people.offering.functions.collect(number, anna))
+    estate.does(estate.admin, people.registry.functions.create_list(estate.admin, "Friends"))
+    estate.does(estate.admin, people.registry.functions.set_entry(1, anna, 7, 2**64 - 1, False))
+    return number
+
+
+@pytest.mark.parametrize(("path", "model"), OF_AN_ESTATE, ids=[path for path, _ in OF_AN_ESTATE])
+def test_answers_about_sales_and_rent_are_of_their_documented_shape(
+    estate: Estate, sold: int, path: str, model: type[BaseModel]
+) -> None:
+    answer = estate.api.client.get("/v1" + path.format(anna=estate.people.persons[0], sold=sold))
+    assert answer.status_code == 200, answer.text
+    assert model.model_validate_json(answer.text, strict=True).model_dump(mode="json") == answer.json()
+    (rows,) = [part for name, part in answer.json().items() if name not in ("meta", "next_cursor", "holder", "money",
+                                                                            "owner")][-1:]  # fmt: skip
+    assert rows
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,11 @@ from tests.api.stack import Api
 DOCUMENT: dict[str, Any] = openapi(describe())
 OPERATIONS = {f"{method} {path}": op for path, ops in DOCUMENT["paths"].items() for method, op in ops.items()}
 
+BYTES = {
+    "get /v1/accounts/{account}/export", "get /v1/documents/{content_hash}", "head /v1/documents/{content_hash}",
+}  # fmt: skip
+"""What answers with bytes, or with nothing, where others answer with JSON."""
+
 
 def test_the_committed_documents_are_those_of_the_code() -> None:
     for path, text in specs.documents(describe()).items():
@@ -39,7 +44,7 @@ def test_every_operation_is_described_with_an_example_of_every_answer(name: str)
         assert parameter["schema"]
     for status, response in operation["responses"].items():
         assert response["description"]
-        if status == "304":
+        if status == "304" or (status == "200" and name in BYTES):
             continue
         (content,) = response["content"].values()
         assert content["example"]
@@ -50,7 +55,7 @@ def test_every_operation_is_described_with_an_example_of_every_answer(name: str)
             assert CODES[problem.code].status == problem.status
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - BYTES))
 def test_the_example_of_a_good_answer_is_of_its_shape(name: str) -> None:
     models = {route.operation_id: route.response_model for route in routes()}
     operation = OPERATIONS[name]

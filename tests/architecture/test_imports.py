@@ -13,7 +13,7 @@ OURS = ("api", "bench", "indexer", "local", "locks", "scripts", "tests", "web")
 PACKAGES = {
     "indexer": {"indexer"},
     "api": {"api", "indexer"},
-    "scripts": {"scripts"},
+    "scripts": {"scripts", "api", "indexer"},
     "local": {"local", "indexer", "api"},
     "web": {"web"},
     "locks": {"locks"},
@@ -26,20 +26,30 @@ INNER = {
     "chain": set[str](),
     "deployment": {"chain", "errors"},
     "follow": {"chain"},
-    "decode": {"chain"},
+    "events": {"chain"},
+    "abi": {"chain", "events"},
+    "decoders": {"abi", "chain", "events"},
+    "decode": {"abi", "chain", "decoders", "events"},
     "node": {"chain", "errors"},
-    "projections": {"chain", "projections"},
+    "projections": {"chain", "events", "projections"},
+    "entitlements": {"chain", "projections"},
     "journal": {"chain", "deployment", "errors", "follow"},
-    "versions": {"chain", "errors", "journal", "projections"},
-    "store": {"chain", "decode", "deployment", "errors", "follow", "journal", "versions"},
+    "versions": {"chain", "errors", "events", "journal", "projections"},
+    "store": {"chain", "decode", "deployment", "errors", "events", "follow", "journal", "versions"},
     "loop": {"chain", "deployment", "errors", "follow", "node", "store"},
     "report": {"chain"},
 }
 
-# What the API may take of the indexer: values, the deployment, and projections' tables and selects.
-API_TAKES = {"chain", "deployment", "errors", "projections"}
+# What the API may take of the indexer: values, the deployment, and selects, with the projections' tables.
+API_TAKES = {"chain", "deployment", "entitlements", "errors", "projections"}
 
-NO_INPUT_OUTPUT = ("indexer/chain.py", "indexer/decode.py", "indexer/follow.py")
+# What the scripts may take: a revert in words, the kinds of documents, and the manifest, which they write.
+SCRIPTS_TAKE = {"api.media", "api.reverts", "indexer.deployment"}
+
+NO_INPUT_OUTPUT = (
+    "indexer/abi.py", "indexer/chain.py", "indexer/decode.py", "indexer/events.py", "indexer/follow.py",
+    *(f"indexer/decoders/{name}.py" for name in ("access", "offering", "registry", "token", "treasury", "vault")),
+)  # fmt: skip
 DOES_INPUT_OUTPUT = ("psycopg", "urllib3", "requests", "web3", "websockets", "socket", "asyncio", "sqlalchemy", "os")
 
 
@@ -80,7 +90,7 @@ def is_module(name: str) -> bool:
 
 def test_every_module_of_the_indexer_has_its_rule() -> None:
     found = {path.stem for path in (ROOT / "indexer").glob("*.py")} - {"__init__", "__main__"}
-    assert found | {"projections"} == set(INNER)
+    assert found | {"decoders", "projections"} == set(INNER)
 
 
 def test_projections_do_not_import_each_other() -> None:
@@ -96,6 +106,14 @@ def test_the_api_takes_values_and_selects_of_the_indexer_only() -> None:
         parts = (name.split(".") for name in imports_of(path))
         taken = {part[1] for part in parts if part[0] == "indexer" and len(part) > 1 and is_module(part[1])}
         assert taken <= API_TAKES, f"{path.relative_to(ROOT)} imports {sorted(taken - API_TAKES)}"
+
+
+def test_the_scripts_take_words_and_the_manifest_only() -> None:
+    """A deployer's machine needs neither the API's server nor the indexer's database."""
+    for path in sources("scripts"):
+        modules = {".".join(name.split(".")[:2]) for name in imports_of(path)}
+        taken = {name for name in modules if name.split(".")[0] in ("api", "indexer") and "." in name}
+        assert taken <= SCRIPTS_TAKE, f"{path.relative_to(ROOT)} imports {sorted(taken - SCRIPTS_TAKE)}"
 
 
 @pytest.mark.parametrize("file", NO_INPUT_OUTPUT)

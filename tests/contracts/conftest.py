@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import ape
 import pytest
 
+from scripts.deploy import created_by
 from tests.contracts.ape_types import Account, Chain, Contract, Project
 from tests.contracts.ledger import LARGEST, account_of
 
 SAVINGS = 10**12  # dollars in everybody's wallet
+RENT_NOTICE = 86_400
+DAILY_LIMIT = 1_000
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,9 @@ class Contracts:
     dollar: Contract
     vault: Contract
     token: Contract
+    offering: Contract
+    registry: Contract
+    treasury: Contract
 
 
 @pytest.fixture(scope="session")
@@ -95,14 +101,21 @@ def contracts(
 ) -> Contracts:
     """All contracts with their roles given out, and people whose dollars the vault may take."""
     dollar = deployer.deploy(sources.TestDollar)
-    vault = deployer.deploy(sources.SettlementVault, dollar, admin)
-    token = deployer.deploy(sources.FractionToken, marketplace, admin)
+    vault_at, token_at, offering_at, registry_at = created_by(deployer.address, deployer.nonce)[:4]
+    vault = deployer.deploy(sources.SettlementVault, dollar, marketplace, token_at, offering_at, admin)
+    token = deployer.deploy(
+        sources.FractionToken, vault_at, marketplace, offering_at, registry_at, RENT_NOTICE, admin
+    )
+    offering = deployer.deploy(sources.PrimaryOffering, vault_at, token_at, registry_at, admin)
+    registry = deployer.deploy(sources.InvestorRegistry, admin)
+    treasury = deployer.deploy(sources.Treasury, vault_at, DAILY_LIMIT, admin)
+    assert [vault, token, offering, registry] == [vault_at, token_at, offering_at, registry_at]
     vault.grantRole(vault.PAUSER(), pauser, sender=admin)
     token.grantRole(token.LISTER(), lister, sender=admin)
     for person in people:
         dollar.mint(person, SAVINGS, sender=person)
         dollar.approve(vault, LARGEST, sender=person)
-    return Contracts(dollar, vault, token)
+    return Contracts(dollar, vault, token, offering, registry, treasury)
 
 
 @pytest.fixture(scope="session")
@@ -140,3 +153,18 @@ def hostile_dollar(sources: Project, deployer: Account) -> Contract:
 @pytest.fixture
 def hostile_receiver(sources: Project, deployer: Account) -> Contract:
     return deployer.deploy(sources.HostileReceiver)
+
+
+@pytest.fixture(scope="session")
+def offering(contracts: Contracts) -> Contract:
+    return contracts.offering
+
+
+@pytest.fixture(scope="session")
+def registry(contracts: Contracts) -> Contract:
+    return contracts.registry
+
+
+@pytest.fixture(scope="session")
+def treasury(contracts: Contracts) -> Contract:
+    return contracts.treasury

@@ -35,7 +35,7 @@ def test_every_contract_that_is_deployed_is_exported() -> None:
 
 def test_every_declared_error_is_met_by_a_test() -> None:
     tests = "".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
-    met = set(re.findall(r'refused\(\s*"(\w+)"', tests))
+    met = set(re.findall(r"""(?:refused|selector_of)\(\s*["'](\w+)["']""", tests))
     assert {name for name, _ in declared_errors().values()} - met == set()
 
 
@@ -57,7 +57,7 @@ def test_the_installed_compiler_is_the_pinned_one() -> None:
     assert f"version: {COMPILER}" in (ROOT / "ape-config.yaml").read_text()
 
 
-@pytest.mark.parametrize("name", ["vault", "token"])
+@pytest.mark.parametrize("name", ["vault", "token", "offering", "registry", "treasury"])
 def test_the_deployed_code_stays_well_below_the_limit(chain: Chain, request: pytest.FixtureRequest, name: str) -> None:
     contract: Contract = request.getfixturevalue(name)
     assert 0 < len(chain.provider.get_code(contract.address)) <= LARGEST_RUNTIME

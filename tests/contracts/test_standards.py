@@ -1,18 +1,18 @@
-"""Events and errors that wallets know: ERC-1155, ERC-6093 and OpenZeppelin, by their names and types."""
+"""What wallets know by name and type: events and errors of ERC-1155, ERC-6093 and OpenZeppelin, views of ERC-5267."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ABI = Path(__file__).resolve().parents[2] / "contracts" / "abi"
+from tests.contracts.abi import committed_abi
 
 ACCESS_CONTROL_EVENTS = {
     "RoleGranted(bytes32 indexed,address indexed,address indexed)",
     "RoleRevoked(bytes32 indexed,address indexed,address indexed)",
 }
 ACCESS_CONTROL_ERRORS = {"AccessControlBadConfirmation()", "AccessControlUnauthorizedAccount(address,bytes32)"}
+PAUSABLE_EVENTS = {"Paused(address)", "Unpaused(address)"}
+PAUSABLE_ERRORS = {"EnforcedPause()", "ExpectedPause()"}
 EVENTS = {
     "FractionToken": ACCESS_CONTROL_EVENTS
     | {
@@ -21,7 +21,10 @@ EVENTS = {
         "TransferSingle(address indexed,address indexed,address indexed,uint256,uint256)",
         "URI(string,uint256 indexed)",
     },
-    "SettlementVault": ACCESS_CONTROL_EVENTS | {"Paused(address)", "Unpaused(address)"},
+    "SettlementVault": ACCESS_CONTROL_EVENTS | PAUSABLE_EVENTS,
+    "PrimaryOffering": ACCESS_CONTROL_EVENTS | PAUSABLE_EVENTS,
+    "InvestorRegistry": ACCESS_CONTROL_EVENTS,
+    "Treasury": ACCESS_CONTROL_EVENTS,
 }
 ERRORS = {
     "FractionToken": ACCESS_CONTROL_ERRORS
@@ -33,14 +36,29 @@ ERRORS = {
         "ERC1155InvalidSender(address)",
         "ERC1155MissingApprovalForAll(address,address)",
     },
-    "SettlementVault": ACCESS_CONTROL_ERRORS | {"EnforcedPause()", "ExpectedPause()"},
+    "SettlementVault": ACCESS_CONTROL_ERRORS | PAUSABLE_ERRORS,
+    "PrimaryOffering": ACCESS_CONTROL_ERRORS | PAUSABLE_ERRORS,
+    "InvestorRegistry": ACCESS_CONTROL_ERRORS,
+    "Treasury": ACCESS_CONTROL_ERRORS,
+}
+ACCESS_CONTROL_FUNCTIONS = {
+    "DEFAULT_ADMIN_ROLE()",
+    "getRoleAdmin(bytes32)",
+    "grantRole(bytes32,address)",
+    "hasRole(bytes32,address)",
+    "renounceRole(bytes32,address)",
+    "revokeRole(bytes32,address)",
+}
+FUNCTIONS = dict.fromkeys(EVENTS, ACCESS_CONTROL_FUNCTIONS) | {
+    "SettlementVault": ACCESS_CONTROL_FUNCTIONS | {"DOMAIN_SEPARATOR()", "eip712Domain()", "paused()"},
+    "PrimaryOffering": ACCESS_CONTROL_FUNCTIONS | {"paused()"},
 }
 
 
 def entries(contract: str, kind: str) -> set[str]:
     """Signatures of one kind of entry of a committed ABI."""
-    abi: list[dict[str, Any]] = json.loads((ABI / f"{contract}.json").read_text())
-    return {f"{entry['name']}({','.join(map(argument, entry['inputs']))})" for entry in abi if entry["type"] == kind}
+    found = (entry for entry in committed_abi(contract) if entry["type"] == kind)
+    return {f"{entry['name']}({','.join(map(argument, entry['inputs']))})" for entry in found}
 
 
 def argument(item: dict[str, Any]) -> str:
@@ -55,3 +73,8 @@ def test_events_of_the_standards_are_told_as_the_standards_say(contract: str) ->
 @pytest.mark.parametrize("contract", ERRORS)
 def test_errors_of_the_standards_are_raised_as_the_standards_say(contract: str) -> None:
     assert ERRORS[contract] <= entries(contract, "error")
+
+
+@pytest.mark.parametrize("contract", FUNCTIONS)
+def test_functions_of_the_standards_are_called_as_the_standards_say(contract: str) -> None:
+    assert FUNCTIONS[contract] <= entries(contract, "function")

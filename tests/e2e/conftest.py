@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from eth_account import Account
+from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from playwright.sync_api import Browser, Page, sync_playwright
 from web3 import Web3
@@ -20,7 +21,7 @@ from web.__main__ import install_modules
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run")  # fmt: skip
-USER_REJECTED = 4001
+USER_REJECTED, UNSUPPORTED = 4001, 4200
 ANNOUNCE = """
 (() => {
   const listeners = {};
@@ -50,7 +51,10 @@ class Wallet:
     web3: Web3
     account: LocalAccount
     approves: bool = True
+    signs_data: bool = True
+    """False for one that knows no eth_signTypedData_v4."""
     asked: list[dict[str, Any]] = field(default_factory=list)
+    signed: list[dict[str, Any]] = field(default_factory=list)
 
     def request(self, text: str) -> str:
         said = json.loads(text)
@@ -62,8 +66,16 @@ class Wallet:
             if not self.approves:
                 return json.dumps({"error": {"code": USER_REJECTED, "message": "the user said no"}})
             return json.dumps({"result": self.send(params[0])})
+        if method == "eth_signTypedData_v4":
+            return json.dumps(self.sign(json.loads(params[1])))
         reply = self.web3.provider.make_request(method, params)
         return json.dumps({"result": reply["result"]} if "result" in reply else {"error": reply["error"]})
+
+    def sign(self, typed: dict[str, Any]) -> dict[str, Any]:
+        if not self.signs_data:
+            return {"error": {"code": UNSUPPORTED, "message": "unsupported method"}}
+        self.signed.append(typed)
+        return {"result": self.account.sign_message(encode_typed_data(full_message=typed)).signature.to_0x_hex()}
 
     def send(self, asked: dict[str, Any]) -> str:
         fees = {"maxFeePerGas": self.web3.to_wei(20, "gwei"), "maxPriorityFeePerGas": self.web3.to_wei(1, "gwei")}
@@ -102,6 +114,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def wallet(stack: Up) -> Wallet:
+    return new_wallet(stack)
+
+
+@pytest.fixture
+def other_wallet(stack: Up) -> Wallet:
+    return new_wallet(stack)
+
+
+def new_wallet(stack: Up) -> Wallet:
     """A new wallet with ether, dollars in its main account and dollars in its savings."""
     people = stack.people
     account: LocalAccount = Account.create()
@@ -118,11 +139,11 @@ def open_page(stack: Up, browser: Browser, wallet: Wallet, tmp_path: Path) -> It
     troubles: list[str] = []
     context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
 
-    def opened(path: str = "/") -> Page:
+    def opened(path: str = "/", used: Wallet = wallet) -> Page:
         page = context.new_page()
         page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.expose_function("testWallet", wallet.request)
+        page.expose_function("testWallet", used.request)
         page.add_init_script(ANNOUNCE)
         page.goto(f"http://127.0.0.1:{stack.port}{path}")
         return page
@@ -138,6 +159,16 @@ def chain_call(stack: Up, method: str, *params: Any) -> Any:
     reply = stack.web3.provider.make_request(method, list(params))  # type: ignore[arg-type]
     assert "error" not in reply, reply
     return reply["result"]
+
+
+def pass_time(stack: Up, seconds: int) -> None:
+    """Let the chain's clock go on, by a block at the later time."""
+    chain_call(stack, "evm_increaseTime", seconds)
+    chain_call(stack, "evm_mine")
+
+
+def chain_time(stack: Up) -> int:
+    return int(stack.web3.eth.get_block("latest")["timestamp"])
 
 
 @pytest.fixture(scope="session", autouse=True)

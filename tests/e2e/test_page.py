@@ -1,56 +1,20 @@
 """The page in a real browser, used as an investor uses it: look, connect, pay, watch it become final."""
 
-import re
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 from web3 import Web3
 
-from local.people import STARTING_DOLLARS, UNIT, main_account
+from local.people import STARTING_DOLLARS, UNIT
 from tests.e2e.conftest import Wallet, chain_call
+from tests.e2e.steps import PATIENCE_MS, OpenPage, balance, connect, expect_state, expect_total, fill
 from tests.stack import ROOT, Up
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_MS = 20_000
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TWO_EPOCHS = 24
 START = STARTING_DOLLARS * UNIT
 PAID = 1_250_500_000
-
-OpenPage = Callable[..., Page]
-
-
-def connect(page: Page) -> None:
-    page.get_by_test_id("connect").click()
-    page.get_by_test_id("wallet-choice").filter(has_text="Test wallet").click()
-    expect(page.get_by_test_id("wallet-address")).to_be_visible()
-
-
-def expect_total(page: Page, units: int) -> None:
-    """The figure for people and the exact one behind it."""
-    total = page.get_by_test_id("money-total")
-    expect(total).to_have_attribute("data-value", str(units), timeout=PATIENCE_MS)
-    shown = re.sub(r"[^0-9.]", "", total.inner_text())
-    assert shown.startswith(f"{units // UNIT}.{units % UNIT // 10_000:02}")
-
-
-def expect_state(page: Page, state: str) -> None:
-    expect(page.get_by_test_id("transfer-state")).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
-
-
-def fill_transfer(page: Page, to: str, amount: str, reference: str = "invoice 7") -> None:
-    page.get_by_test_id("transfer-open").first.click()
-    page.get_by_test_id("transfer-to").fill(to)
-    page.get_by_test_id("transfer-amount").fill(amount)
-    page.get_by_test_id("transfer-reference").fill(reference)
-    page.get_by_test_id("transfer-review").click()
-
-
-def balance(stack: Up, owner: str) -> int:
-    held: int = stack.people.vault.functions.balance_of(main_account(owner)).call()
-    return held
 
 
 def test_a_visitor_without_a_wallet_sees_what_there_is(open_page: OpenPage, stack: Up) -> None:
@@ -73,8 +37,8 @@ def test_a_transfer_goes_from_the_wallet_to_final(open_page: OpenPage, stack: Up
     before = balance(stack, payee)
     page = open_page("/#/money")
     connect(page)
-    fill_transfer(page, payee, "1250.50")
-    page.get_by_test_id("transfer-sign").click()
+    fill(page, "transfer-open", to=payee, amount="1250.50", reference="invoice 7")
+    page.get_by_test_id("action-sign").click()
     expect_state(page, "indexed")
     assert balance(stack, payee) == before + PAID
     chain_call(stack, "anvil_mine", hex(TWO_EPOCHS))
@@ -93,13 +57,13 @@ def test_a_refusal_in_the_wallet_moves_nothing_and_can_be_tried_again(
     page = open_page("/#/money")
     connect(page)
     wallet.approves = False
-    fill_transfer(page, payee, "10")
-    page.get_by_test_id("transfer-sign").click()
+    fill(page, "transfer-open", to=payee, amount="10", reference="invoice 7")
+    page.get_by_test_id("action-sign").click()
     expect_state(page, "rejected")
     assert balance(stack, payee) == before
     wallet.approves = True
-    page.get_by_test_id("transfer-retry").click()
-    page.get_by_test_id("transfer-sign").click()
+    page.get_by_test_id("action-retry").click()
+    page.get_by_test_id("action-sign").click()
     expect_state(page, "indexed")
     assert balance(stack, payee) == before + 10 * UNIT
     assert wallet.asked[0]["data"] == wallet.asked[1]["data"], "the same key: a retry cannot pay twice"
@@ -108,9 +72,11 @@ def test_a_refusal_in_the_wallet_moves_nothing_and_can_be_tried_again(
 def test_too_much_is_refused_in_words_before_the_wallet_is_asked(open_page: OpenPage, wallet: Wallet) -> None:
     page = open_page("/#/money")
     connect(page)
-    fill_transfer(page, Web3.to_checksum_address("0x" + "11" * 20), "999999999")
-    expect(page.get_by_test_id("transfer-error").first).to_contain_text("does not hold that much", timeout=PATIENCE_MS)
-    assert page.get_by_test_id("transfer-sign").count() == 0
+    fill(
+        page, "transfer-open", to=Web3.to_checksum_address("0x" + "11" * 20), amount="999999999", reference="invoice 7"
+    )
+    expect(page.get_by_test_id("action-error").first).to_contain_text("does not hold that much", timeout=PATIENCE_MS)
+    assert page.get_by_test_id("action-sign").count() == 0
     assert wallet.asked == []
 
 
@@ -118,8 +84,8 @@ def test_too_much_is_refused_in_words_before_the_wallet_is_asked(open_page: Open
 def test_an_amount_that_is_none_is_refused(open_page: OpenPage, wallet: Wallet, amount: str) -> None:
     page = open_page("/#/money")
     connect(page)
-    fill_transfer(page, Web3.to_checksum_address("0x" + "11" * 20), amount)
-    expect(page.get_by_test_id("transfer-error").first).to_be_visible(timeout=PATIENCE_MS)
+    fill(page, "transfer-open", to=Web3.to_checksum_address("0x" + "11" * 20), amount=amount)
+    expect(page.get_by_test_id("action-error").first).to_be_visible(timeout=PATIENCE_MS)
     assert wallet.asked == []
 
 
@@ -136,13 +102,42 @@ def test_a_reorganisation_takes_a_payment_back_from_the_page(open_page: OpenPage
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", ["properties", "properties/1", "portfolio", "money"])
+@pytest.mark.parametrize("screen", ["properties", "properties/1", "properties/4", "properties/5", "portfolio", "money"])
 def test_nothing_serious_stands_in_the_way_of_anybody(open_page: OpenPage, screen: str, scheme: str) -> None:
     page = open_page(f"/#/{screen}")
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     connect(page)
     page.wait_for_load_state("networkidle")
+    assert obstacles(page) == []
+
+
+@pytest.mark.parametrize("opened_by", ["deposit-open", "withdraw-open", "transfer-open", "export-open"])
+def test_nor_in_a_dialog(open_page: OpenPage, opened_by: str) -> None:
+    page = open_page("/#/money")
+    connect(page)
+    expect_total(page, START)
+    page.get_by_test_id(opened_by).click()
+    assert obstacles(page) == []
+
+
+def test_nor_in_a_review(open_page: OpenPage) -> None:
+    page = open_page("/#/properties/4")
+    connect(page)
+    fill(page, "subscribe-open", amount="10")
+    expect(page.get_by_test_id("action-sign")).to_be_enabled(timeout=PATIENCE_MS)
+    assert obstacles(page) == []
+
+
+def test_a_wallet_that_is_not_listed_is_told_so(open_page: OpenPage) -> None:
+    page = open_page("/#/properties/5")
+    connect(page)
+    expect(page.get_by_test_id("eligibility")).to_contain_text("Not listed", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("eligibility")).to_have_attribute("data-eligible", "false")
+
+
+def obstacles(page: Page) -> list[tuple[str, str]]:
+    """What axe finds serious or worse: the rule, and the first place."""
     page.evaluate(AXE.read_text() + "; window.axe = axe; 0")
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     serious = [violation for violation in found["violations"] if violation["impact"] in ("serious", "critical")]
-    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in serious] == []
+    return [(violation["id"], violation["nodes"][0]["html"]) for violation in serious]

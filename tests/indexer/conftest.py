@@ -12,6 +12,7 @@ from local.people import meet, seed
 from local.postgres import READER, Postgres
 from tests.conftest import Deployed, World
 from tests.indexer.nursery import Nursery
+from tests.indexer.selecting import Selecting, selecting_from
 from tests.indexer.traffic import dump, live, odd_things
 
 DAILY_THINGS = 40
@@ -66,3 +67,10 @@ def shared_world(deployed: Deployed, postgres: Postgres, tmp_path_factory: pytes
         chain, postgres.create_database(name), postgres.dsn(READER, name), deployed.manifest, deployed.deployment
     )
     chain.stop()
+
+
+@pytest.fixture(scope="module")
+def selecting(shared_world: World) -> Iterator[Selecting]:
+    """The selects over a world that is indexed to its head."""
+    with selecting_from(shared_world) as found:
+        yield found

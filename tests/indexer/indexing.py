@@ -20,7 +20,8 @@ from indexer.node import Node, WakeUp
 from indexer.store import Store
 from local.postgres import READER
 from tests.conftest import ROOT, World
-from tests.indexer.oracle import Place, check, read_history
+from tests.indexer.oracle import check, read_history
+from tests.indexer.refold import Place
 
 SECONDS = 30
 LOOKS_MAX = 1_000
@@ -93,7 +94,7 @@ class Follower:
     def __init__(self, world: World, url: str | None = None, range_blocks: int | None = None) -> None:
         self.connection = connect(world.database)
         self.node = Node(url or world.chain.url)
-        self.decoders = decoders_for(world.deployment.vault, world.deployment.token)
+        self.decoders = decoders_for(world.deployment.addresses)
         self.store = Store(self.connection, self.decoders, READER)
         self.reports: list[tuple[str, dict[str, object]]] = []
         self.loop = Loop(self.node, self.store, world.deployment, WakeUp(None), self._note, lambda: False)

@@ -4,49 +4,30 @@ Shares no code with the indexer. `check` compares all of it with what stands in 
 """
 
 import json
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from eth_abi.abi import decode as abi_decode
+from eth_typing import ChecksumAddress
 from psycopg import sql
 from web3 import Web3
 
+from tests.indexer.refold import COLUMNS, Event, Place, Row, Tables, fold
+
 ABI = Path(__file__).resolve().parents[2] / "contracts" / "abi"
 BLOCKS_A_CALL = 500
-NOBODY, OUTSIDE = bytes(20), bytes(32)
+CONTRACTS = {
+    "settlement_vault": "SettlementVault",
+    "fraction_token": "FractionToken",
+    "primary_offering": "PrimaryOffering",
+    "investor_registry": "InvestorRegistry",
+    "treasury": "Treasury",
+}
 
-Row = tuple[Any, ...]
-Tables = dict[str, list[Row]]
-Place = tuple[int, int]
-"""Block number and log index."""
-
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "holding_changes": ("property_id", "holder", "block_number", "log_index", "position", "change", "balance"),
-    "holdings": ("property_id", "holder", "block_number", "log_index", "balance"),
-    "lock_changes": ("property_id", "holder", "block_number", "log_index", "change", "locked"),
-    "account_changes": ("account", "block_number", "log_index", "change", "balance"),
-    "accounts": ("account", "block_number", "log_index", "balance"),
-    "postings": (
-        "block_number", "log_index", "debit_account", "credit_account", "amount", "kind", "request_id", "reference",
-        "debit_balance", "credit_balance",
-    ),
-    "properties": ("property_id", "block_number", "log_index", "issuer", "supply_cap", "name", "name_raw"),
-    "property_metadata": (
-        "property_id", "block_number", "log_index", "version", "content_hash", "uri", "uri_raw",
-    ),
-    "supply_changes": ("property_id", "block_number", "log_index", "position", "change", "supply"),
-    "supplies": ("property_id", "block_number", "log_index", "supply"),
-    "rejections": ("block_number", "log_index"),
-    "digests": ("block_number",),
-}  # fmt: skip
-"""Every table of a version's schema, with the columns compared; a reason and a digest have their own tests."""
 NOT_COMPARED = {("rejections", "reason"), ("digests", "digest")}
-PASSED_OVER = {"RoleGranted", "RoleRevoked", "ApprovalForAll", "URI", "Paused", "Unpaused", "unknown"}
-"""In the journal, but no projection reads them."""
 JOURNAL = {
     "blocks": ("number", "hash", "parent_hash", "timestamp"),
     "logs": ("block_number", "log_index", "transaction_hash", "transaction_index", "address", "topics", "data"),
@@ -54,17 +35,8 @@ JOURNAL = {
 
 
 @dataclass(frozen=True)
-class Event:
-    """One log as web3 understands it."""
-
-    name: str
-    place: Place
-    args: dict[str, Any]
-
-
-@dataclass(frozen=True)
 class History:
-    """All that the node says: headers from the anchor to the head, and every log of the two contracts."""
+    """All that the node says: headers from the anchor to the head, and every log of our contracts."""
 
     blocks: list[Row]
     logs: list[Row]
@@ -81,10 +53,7 @@ class History:
 def read_history(web3: Web3, manifest: Path, forged: Collection[Place] = ()) -> History:
     """Ask the node for everything. forged: places of logs that no contract of ours emitted, known beforehand."""
     deployment = json.loads(manifest.read_text())
-    addresses = {
-        name: Web3.to_checksum_address(deployment["contracts"][name]["address"])
-        for name in ("settlement_vault", "fraction_token")
-    }
+    addresses = {name: Web3.to_checksum_address(deployment["contracts"][name]["address"]) for name in CONTRACTS}
     found = web3.eth.get_logs({"address": list(addresses.values()), "fromBlock": 0, "toBlock": "latest"})
     raw = sorted(found, key=lambda log: (log["blockNumber"], log["logIndex"]))
     logs = [
@@ -94,7 +63,7 @@ def read_history(web3: Web3, manifest: Path, forged: Collection[Place] = ()) -> 
         )
         for log in raw
     ]  # fmt: skip
-    reader = EventReader(web3, addresses["settlement_vault"], addresses["fraction_token"])
+    reader = EventReader(web3, addresses)
     events = [reader.read(log, (log["blockNumber"], log["logIndex"]) in forged) for log in raw]
     return History(read_blocks(web3, deployment["first_block"] - 1), logs, events)
 
@@ -114,12 +83,11 @@ def read_blocks(web3: Web3, first: int) -> list[Row]:
 class EventReader:
     """web3's own reading of logs, by the contracts' ABI. Texts come as bytes, for they need not be UTF-8."""
 
-    def __init__(self, web3: Web3, vault: str, token: str) -> None:
+    def __init__(self, web3: Web3, addresses: dict[str, ChecksumAddress]) -> None:
         self.events: dict[tuple[str, bytes], Any] = {}
-        for address, name in ((vault, "SettlementVault"), (token, "FractionToken")):
-            contract = web3.eth.contract(
-                address=Web3.to_checksum_address(address), abi=json.loads((ABI / f"{name}.json").read_text())
-            )
+        for name, address in addresses.items():
+            abi = json.loads((ABI / f"{CONTRACTS[name]}.json").read_text())
+            contract = web3.eth.contract(address=address, abi=abi)
             for event in contract.events:  # type: ignore[attr-defined]  # its __iter__ says Iterable
                 self.events[address, bytes.fromhex(event.topic[2:])] = event
 
@@ -133,116 +101,13 @@ class EventReader:
         plain = [part for part in event.abi["inputs"] if not part["indexed"]]
         texts = [part["name"] for part in plain if part["type"] == "string"]
         if not texts:
-            return Event(event.event_name, place, dict(event.process_log(log)["args"]))
+            return Event(event.event_name, place, dict(event.process_log(log)["args"]), log["address"])
         types = ["bytes" if part["type"] == "string" else part["type"] for part in plain]
         values = abi_decode(types, bytes(log["data"]))
         args = dict(zip((part["name"] for part in plain), values, strict=True))
         topics = zip((part for part in event.abi["inputs"] if part["indexed"]), log["topics"][1:], strict=True)
         args |= {part["name"]: abi_decode([part["type"]], bytes(topic))[0] for part, topic in topics}
-        return Event(event.event_name, place, args)
-
-
-def fold(events: Iterable[Event]) -> Tables:
-    """The rows of every table, sorted."""
-    folded = Fold()
-    for event in events:
-        folded.take(event)
-    return folded.tables()
-
-
-class Fold:
-    """Balances in dictionaries, and a row for each change of them."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
-        self.balances: Counter[tuple[int, bytes]] = Counter()
-        self.locked: Counter[tuple[int, bytes]] = Counter()
-        self.supply: Counter[int] = Counter()
-        self.money: Counter[bytes] = Counter()
-
-    def take(self, event: Event) -> None:
-        args, place = event.args, event.place
-        match event.name:
-            case "TransferSingle":
-                self.transfer(place, args, [args["id"]], [args["amount"]])
-            case "TransferBatch":
-                self.transfer(place, args, args["ids"], args["amounts"])
-            case "Locked":
-                self.lock(place, args, args["amount"])
-            case "Unlocked":
-                self.lock(place, args, -args["amount"])
-            case "Posting":
-                self.posting(place, args)
-            case "PropertyListed":
-                issuer, cap, name = owner(args["issuer"]), args["supply_cap"], args["name"]
-                self.rows["properties"].append((args["property_id"], *place, issuer, cap, shown(name), name))
-            case "MetadataSet":
-                bound = (args["version"], args["content_hash"], shown(args["uri"]), args["uri"])
-                self.rows["property_metadata"].append((args["property_id"], *place, *bound))
-            case "forged":
-                self.rows["rejections"].append(place)
-            case other:
-                assert other in PASSED_OVER, f"{other} at {place}"
-
-    def transfer(self, place: Place, args: dict[str, Any], ids: Sequence[int], amounts: Sequence[int]) -> None:
-        sender, receiver = owner(args["sender"]), owner(args["receiver"])
-        for position, (number, amount) in enumerate(zip(ids, amounts, strict=True)):
-            if amount == 0:
-                continue
-            if sender == NOBODY:
-                self.supply[number] += amount
-                self.rows["supply_changes"].append((number, *place, position, amount, self.supply[number]))
-            else:
-                self.change(place, number, sender, 2 * position, -amount)
-            self.change(place, number, receiver, 2 * position + 1, amount)
-
-    def change(self, place: Place, number: int, holder: bytes, position: int, amount: int) -> None:
-        self.balances[number, holder] += amount
-        self.rows["holding_changes"].append((number, holder, *place, position, amount, self.balances[number, holder]))
-
-    def lock(self, place: Place, args: dict[str, Any], amount: int) -> None:
-        key = (args["property_id"], owner(args["holder"]))
-        self.locked[key] += amount
-        assert self.locked[key] == args["locked"], "the contract and the sum of its events agree"
-        self.rows["lock_changes"].append((*key, *place, amount, self.locked[key]))
-
-    def posting(self, place: Place, args: dict[str, Any]) -> None:
-        debit, credit = (args[f"{side}_account"].to_bytes(32, "big") for side in ("debit", "credit"))
-        amount, balances = args["amount"], (args["debit_balance"], args["credit_balance"])
-        self.rows["postings"].append(
-            (*place, debit, credit, amount, args["kind"], args["request_id"], args["reference"], *balances)
-        )
-        for account, change, balance in ((debit, -amount, balances[0]), (credit, amount, balances[1])):
-            moved = -change if account == OUTSIDE else change
-            self.money[account] += moved
-            assert self.money[account] == balance, "the contract and the sum of its events agree"
-            self.rows["account_changes"].append((account, *place, moved, balance))
-
-    def tables(self) -> Tables:
-        rows = self.rows
-        rows["holdings"] = [
-            (number, holder, *change[2:4], change[6])
-            for (number, holder), change in {(row[0], row[1]): row for row in rows["holding_changes"]}.items()
-        ]
-        rows["accounts"] = [
-            (account, *change[1:3], change[4])
-            for account, change in {row[0]: row for row in rows["account_changes"]}.items()
-        ]
-        rows["supplies"] = [
-            (number, *change[1:3], change[5])
-            for number, change in {row[0]: row for row in rows["supply_changes"]}.items()
-        ]
-        placed = {table: COLUMNS[table].index("block_number") for table in rows if table != "digests"}
-        rows["digests"] = [(number,) for number in {row[at] for table, at in placed.items() for row in rows[table]}]
-        return {table: sorted(found) for table, found in rows.items()}
-
-
-def owner(address: str) -> bytes:
-    return bytes.fromhex(address[2:])
-
-
-def shown(text: bytes) -> str:
-    return text.decode("utf-8", "replace").replace("\0", "\ufffd")
+        return Event(event.event_name, place, args, log["address"])
 
 
 def stored(database: str) -> tuple[int, Tables]:

@@ -118,11 +118,12 @@ def test_a_wrong_manifest_does_not_claim_an_empty_database_for_ever(
 
 
 def test_another_deployment_on_the_same_database(indexed: World, nursery: Nursery, tmp_path: Path) -> None:
+    first = indexed.deployment.start
     with unharmed(indexed):
-        other = with_manifest(indexed, tmp_path / "d.json", lambda manifest: manifest.update(first_block=2))
+        other = with_manifest(indexed, tmp_path / "d.json", lambda manifest: manifest.update(first_block=first + 1))
         require_halt(
             nursery.run(other, tmp_path / "run.log"),
-            "this database follows another deployment, on chain 31337 from block 1: give each",
+            f"this database follows another deployment, on chain 31337 from block {first}: give each",
         )
 
 
@@ -160,6 +161,12 @@ def test_a_file_that_is_no_manifest(tmp_path: Path, content: str | bytes) -> Non
         (["contracts", "settlement_vault", "address"], "0x" + 41 * "1"),
         (["contracts", "settlement_vault", "code_hash"], ""),
         (["contracts", "settlement_vault"], None),
+        (["contracts", "treasury", "address"], ""),
+        (["contracts", "investor_registry"], None),
+        (["parameters"], {}),
+        (["parameters", "rent_notice"], -1),
+        (["parameters", "daily_limit"], "1.5"),
+        (["parameters", "daily_limit"], 100),
     ],
 )
 def test_a_manifest_with_a_wrong_value(deployed: Deployed, tmp_path: Path, keys: list[str], value: object) -> None:

@@ -9,17 +9,17 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from indexer.chain import Event, MetadataSet, Posting, PropertyListed, Transfer
+from indexer import events
+from indexer.events import Event, MetadataSet, Posting, Transfer
 from indexer.projections import histories
 from indexer.projections.accounts import accounts_between, accounts_changed
-from indexer.projections.history import SCHEMA, Fold, event_arrays, event_relation
+from indexer.projections.history import Fold, event_arrays, event_relation
 from indexer.projections.holdings import holdings_at, holdings_changed, holdings_now
 from indexer.projections.postings import all_postings, postings_of
 from indexer.projections.properties import properties_at
 from local.postgres import Postgres
-from tests.conftest import World
-from tests.indexer.indexing import following
-from tests.indexer.oracle import History, Row, Tables, fold, read_history
+from tests.indexer.refold import NOBODY, Row, Tables
+from tests.indexer.selecting import Selecting, columns
 
 NASTY = [
     "", " ", "NULL", "null", '"', '""', "\\", "\\\\", "\\x41", '\\"', "'", "''", "{", "}", "{}", "{,}", ",", ";", "$1",
@@ -37,11 +37,11 @@ def connection(postgres: Postgres) -> Iterator[psycopg.Connection[Row]]:
         yield found
 
 
-def through_postgres(connection: psycopg.Connection[Row], events: Sequence[Event]) -> list[Row]:
+def through_postgres(connection: psycopg.Connection[Row], found: Sequence[Event]) -> list[Row]:
     """The events as the relation that a fold selects from."""
-    kind = type(events[0])
+    kind = type(found[0])
     query = f"WITH {event_relation(kind)} SELECT * FROM event"
-    return connection.execute(query.encode(), event_arrays(kind, events)).fetchall()
+    return connection.execute(query.encode(), event_arrays(kind, found)).fetchall()
 
 
 def metadata_set(number: int, text: str) -> MetadataSet:
@@ -57,8 +57,8 @@ texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 @example(found=NASTY)
 @example(found=["".join(NASTY)])
 def test_any_text_comes_through(connection: psycopg.Connection[Row], found: list[str]) -> None:
-    events = [metadata_set(number, text) for number, text in enumerate(found)]
-    rows = through_postgres(connection, events)
+    bound = [metadata_set(number, text) for number, text in enumerate(found)]
+    rows = through_postgres(connection, bound)
     assert [row[6] for row in rows] == found
     assert [row[5] for row in rows] == [text.encode() for text in found]
     assert [row[0] for row in rows] == list(range(len(found)))
@@ -76,47 +76,13 @@ def test_the_largest_numbers_come_through(connection: psycopg.Connection[Row]) -
 
 def test_every_kind_of_event_has_a_relation_and_every_fold_reads_one() -> None:
     folds: list[Fold] = [fold for history in histories() for fold in history.folds]
-    assert {fold.event for fold in folds} >= {Transfer, PropertyListed, MetadataSet, Posting}
+    kinds = {kind for kind in vars(events).values() if isinstance(kind, type) and hasattr(kind, "_fields")}
+    assert {fold.event for fold in folds} == kinds, "an event that no fold reads is decoded for nothing"
     for found in folds:
         assert event_relation(found.event).startswith("event AS (SELECT * FROM unnest(")
 
 
 # -- as of a block
-
-
-@pytest.fixture(scope="module")
-def selecting(shared_world: World) -> Iterator["Selecting"]:
-    with following(shared_world) as follower:
-        follower.to_head()
-        schema = follower.store.version.schema_name
-    engine = sa.create_engine(
-        shared_world.reader.replace("postgresql://", "postgresql+psycopg://"),
-        execution_options={"schema_translate_map": {SCHEMA: schema}},
-    )
-    yield Selecting(engine, read_history(shared_world.chain.web3(), shared_world.manifest))
-    engine.dispose()
-
-
-class Selecting:
-    """The selects as the API runs them, in its role, beside the oracle's history."""
-
-    def __init__(self, engine: sa.Engine, history: History) -> None:
-        self.engine, self.history = engine, history
-
-    @property
-    def moments(self) -> list[int]:
-        """The first block, the last, those around the busiest, and some between."""
-        head = self.history.blocks[-1][0]
-        counted = [event.place[0] for event in self.history.events]
-        busiest = max(counted, key=counted.count)
-        return sorted({0, 1, busiest - 1, busiest, busiest + 1, head, *range(5, head, 23)})
-
-    def at(self, number: int) -> Tables:
-        return fold(self.history.until(number).events)
-
-    def rows(self, select: sa.Select[Any]) -> list[dict[str, Any]]:
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(select).mappings()]
 
 
 def held(tables: Tables, holder: bytes | None = None, property_id: int | None = None) -> list[Row]:
@@ -131,10 +97,6 @@ def held(tables: Tables, holder: bytes | None = None, property_id: int | None = 
 
 
 HELD = ("property_id", "holder", "block_number", "log_index", "balance", "locked")
-
-
-def columns(rows: list[dict[str, Any]], names: Sequence[str]) -> list[Row]:
-    return [tuple(row[name] for name in names) for row in rows]
 
 
 def test_holdings_as_of_any_block(selecting: Selecting) -> None:
@@ -188,30 +150,43 @@ def test_what_changed_since_a_block(selecting: Selecting) -> None:
 
 
 LISTED = (
-    "property_id", "issuer", "name", "supply_cap", "supply", "metadata_version", "content_hash", "uri", "block_number",
-    "log_index",
+    "property_id", "issuer", "proposed_issuer", "name", "supply_cap", "supply", "registry_list", "metadata_version",
+    "content_hash", "uri", "ended_block", "ended_log_index", "block_number", "log_index",
 )  # fmt: skip
 
 
 def listed(tables: Tables) -> list[Row]:
-    bound = {row[0]: row[3:6] for row in sorted(tables["property_metadata"], key=lambda row: row[1:3])}
+    bound = {row[0]: row[3:6] for row in in_order(tables["property_metadata"])}
+    issuer = {row[0]: row[3] for row in in_order(tables["issuers"])}
+    proposed = {row[0]: row[3] for row in in_order(tables["issuer_proposals"])}
     supplies = {row[0]: row[3] for row in tables["supplies"]}
-    nothing = (None, None, None)
+    ended = {row[0]: row[1:] for row in tables["property_ends"]}
+    proposed = {number: issuer for number, issuer in proposed.items() if issuer != NOBODY}
     return [
-        (number, issuer, name, cap, supplies.get(number, 0), *bound.get(number, nothing), block, log)
-        for number, block, log, issuer, cap, name, _ in tables["properties"]
-    ]
+        (
+            number, issuer[number], proposed.get(number), name, cap, supplies.get(number, 0),
+            registry_list, *bound.get(number, 3 * (None,)), *ended.get(number, (None, None)), block, log,
+        )
+        for number, block, log, _, cap, registry_list, name, _ in tables["properties"]
+    ]  # fmt: skip
+
+
+def in_order(rows: list[Row]) -> list[Row]:
+    """Of a table whose key is one column, in chain order."""
+    return sorted(rows, key=lambda row: row[1:3])
 
 
 def test_properties_as_of_any_block(selecting: Selecting) -> None:
     for moment in selecting.moments:
         expected = listed(selecting.at(moment))
         assert columns(selecting.rows(properties_at(moment)), LISTED) == expected
-        for number in (1, 4, 104):
+        for number in (1, 4, 14, 44, 104):
             select = properties_at(moment, number)
             assert columns(selecting.rows(select), LISTED) == [row for row in expected if row[0] == number]
-    assert [row[0] for row in expected] == [1, 2, 3, 4, 104]
-    assert expected[0][5] > 2, "metadata has versions"
+    assert [row[0] for row in expected] == [1, 2, 3, 4, 14, 24, 34, 44, 104]
+    assert expected[0][7] > 2, "metadata has versions"
+    assert [row[0] for row in expected if row[10]] == [44], "one has ended"
+    assert [row[0] for row in expected if row[2]] == [14], "one has a proposed issuer"
 
 
 POSTED = (

@@ -17,7 +17,8 @@ from local.process import free_port
 from tests.conftest import World
 from tests.indexer.indexing import check_at_head, command, following
 from tests.indexer.nursery import Nursery
-from tests.indexer.oracle import COLUMNS, JOURNAL, stored
+from tests.indexer.oracle import JOURNAL, stored
+from tests.indexer.refold import COLUMNS
 from tests.indexer.test_reorg import reorg
 from tests.indexer.traffic import move_fractions
 

@@ -15,12 +15,14 @@ from web3.types import TxParams
 
 from local.chain import Chain, keep_first_genesis
 from local.people import SAVINGS_NUMBER, People, habits
+from tests.indexer.estate import BROKEN_TEXT, NASTY_NAME, errand, list_property, send_raw, settle_estate
 
 NOBODY = "0x" + 40 * "0"
 GAS = 1_000_000
 NEVER_ALLOTTED = 100
-NASTY_NAME = "Quo\"te's {a,b} \\x41 NULL \n\t 🏠 \u202e"
-BROKEN_TEXT = b"ipfs://\xff\xfe\x00\x00broken \xf0\x9f\x8f"
+ERRANDS = 0.4
+ESTATE = 4
+"""The number with which the estate of the past was settled."""
 Place = tuple[int, int]
 """Block number and log index."""
 
@@ -29,12 +31,14 @@ def live(people: People, chance: random.Random, times: int) -> None:
     """Somebody does something, so many times; who cannot afford it is refused, and life goes on."""
     for who, call in itertools.islice(habits(people, chance), times):
         with suppress(Web3Exception):
+            if chance.random() < ERRANDS:
+                who, call = errand(people, chance, ESTATE)
             people.send(call, who)
 
 
 def odd_things(chain: Chain, people: People, property_id: int) -> None:
     """Whatever the contracts allow and habit does not do: empty, zero, to oneself, broken text, many in a block."""
-    admin, issuer = people.accounts[:2]
+    issuer = people.accounts[1]
     anna, bruno = people.persons[:2]
     token = people.token.functions
     people.send(token.safeBatchTransferFrom(anna, bruno, [1, 2, 3, 1], [3, 0, 2, 4], b""), anna)
@@ -44,22 +48,21 @@ def odd_things(chain: Chain, people: People, property_id: int) -> None:
     people.send(token.safeTransferFrom(anna, anna, 1, 9, b""), anna)
     people.send(token.setApprovalForAll(bruno, True), anna)
     people.send(token.safeTransferFrom(anna, people.persons[2], 1, 8, b""), bruno)
-    people.send(token.list_property(property_id, issuer, 2**48 - 1, NASTY_NAME, bytes(32), NASTY_NAME), admin)
-    people.send(token.list_property(NEVER_ALLOTTED + property_id, issuer, 1, "", bytes(32), ""), admin)
+    list_property(people, property_id, NASTY_NAME, cap=2**48 - 1)
+    list_property(people, NEVER_ALLOTTED + property_id, "", cap=1)
     people.send(token.set_metadata(1, b"\1" * 32, NASTY_NAME), issuer)
     set_broken_metadata(people, 1)
     sell_everything(people, property_id)
     lock_some(chain, people)
     several_in_a_block(chain, people)
+    settle_estate(chain, people, property_id)
 
 
 def set_broken_metadata(people: People, property_id: int) -> None:
     """A URI that is no UTF-8 and holds NUL: the contract takes any bytes."""
     call = people.token.functions.set_metadata(property_id, b"\2" * 32, "")
     arguments = encode(["uint256", "bytes32", "bytes"], [property_id, b"\2" * 32, BROKEN_TEXT])
-    sent = {"from": people.accounts[1], "to": people.token.address, "data": call.selector + arguments.hex()}
-    transaction = people.web3.eth.send_transaction(sent)  # type: ignore[arg-type]
-    assert people.web3.eth.wait_for_transaction_receipt(transaction)["status"] == 1
+    send_raw(people, people.accounts[1], people.token.address, call.selector, arguments)
 
 
 def sell_everything(people: People, property_id: int) -> None:

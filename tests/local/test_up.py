@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local.people import known_properties
 from local.process import free_port
 from tests.stack import PATIENCE_SECONDS, Up, end, fresh_up
 
@@ -24,7 +25,7 @@ def up(tmp_path: Path) -> Up:
 
 def test_a_stack_lives_stops_and_goes_on_where_it_stopped(up: Up) -> None:
     child = up.start()
-    assert len(up.get("/v1/properties")["properties"]) == 3
+    assert len(up.get("/v1/properties")["properties"]) == len(known_properties())
     with urllib.request.urlopen(f"http://127.0.0.1:{up.port}/", timeout=15) as page:
         assert b"<html" in page.read()
     paid = up.pay(1_234_567)
@@ -96,7 +97,7 @@ def test_parts_can_be_ones_own(up: Up) -> None:
     manifest = str(up.home / "local" / "deployment.json")
     rpc = f"http://127.0.0.1:{up.chain_port}"
     second = other.start("--rpc", rpc, "--manifest", manifest, "--database", admin)
-    assert len(other.get("/v1/properties")["properties"]) == 3
+    assert len(other.get("/v1/properties")["properties"]) == len(known_properties())
     second.send_signal(signal.SIGINT)
     second.wait(PATIENCE_SECONDS)
     assert up.get("/v1/status")["lag_blocks"] >= 0, "the first stack lives on"

@@ -40,6 +40,12 @@ export function isOutside(account: string): boolean {
   return BigInt(account) === 0n;
 }
 
+/** The first sub-account of a wallet that it has not used yet. */
+export function nextAccountOf(owner: string, used: readonly { number: string }[]): string {
+  const highest = used.reduce((high, { number }) => (BigInt(number) > high ? BigInt(number) : high), 0n);
+  return `${owner.toLowerCase()}${(highest + 1n).toString(16).padStart(24, "0")}`;
+}
+
 export function accountName(account: string): string {
   const number = numberOf(account);
   return number === 0n ? "Main account" : `Sub-account ${number}`;

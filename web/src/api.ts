@@ -1,115 +1,20 @@
-// The API as this page uses it. Types follow /v1/openapi.json; errors are problem+json.
+// The API as this page asks it. What it answers stands in answers.ts; errors are problem+json.
 
-export interface Meta {
-  indexed_block: number;
-  indexed_block_hash: string;
-  finalized_block: number;
-  at_block: number;
-  at_timestamp: number;
-}
-
-/** Where on the chain a row comes from. */
-export interface Placed {
-  block_number: number;
-  block_hash: string;
-  transaction_hash: string;
-  log_index: number;
-  timestamp: number;
-  finality: string;
-}
-
-export interface Deployment {
-  chain_id: number;
-  first_block: number;
-  settlement_vault: string;
-  fraction_token: string;
-  stablecoin: { address: string; symbol: string; decimals: number };
-}
-
-export interface Property extends Placed {
-  property_id: number;
-  name: string;
-  issuer: string;
-  supply_cap: string;
-  supply: string;
-  metadata: { version: number; content_hash: string; uri: string | null };
-}
-
-export interface Holding extends Placed {
-  property_id: number;
-  holder: string;
-  balance: string;
-  locked: string;
-}
-
-export interface Account extends Placed {
-  account: string;
-  owner: string;
-  number: string;
-  balance: string;
-}
-
-export interface Posting extends Placed {
-  kind: string;
-  debit_account: string;
-  credit_account: string;
-  amount: string;
-  request_id: string | null;
-  reference: string;
-  reference_text: string | null;
-  debit_balance: string;
-  credit_balance: string;
-}
-
-export interface PostingPage {
-  meta: Meta;
-  postings: Posting[];
-  next_cursor: string | null;
-}
-
-export interface TransferRequest {
-  sender: string;
-  from_account: string;
-  to: string;
-  amount: string;
-  reference: string;
-  key: string;
-}
-
-export interface Step {
-  kind: string;
-  chain_id: number;
-  to: string;
-  data: string;
-  value: string;
-  gas: string | null;
-  function: string;
-  sentence: string;
-}
-
-export interface Prepared {
-  action: string;
-  sender: string;
-  steps: Step[];
-  simulation: {
-    succeeds: boolean;
-    moves: boolean;
-    effects: { account: string; change: string; balance: string }[];
-    revert: { error: string; sentence: string } | null;
-  };
-  issues: { code: string; sentence: string }[];
-  key: string;
-  request_id: string;
-  at_block: number;
-}
-
-export interface TransactionState {
-  hash: string;
-  state: "pending" | "mined" | "indexed" | "final" | "reverted" | "orphaned";
-  block_number: number | null;
-  block_hash: string | null;
-  sentence: string;
-}
+import type {
+  Deployment,
+  Holding,
+  Meta,
+  PostingPage,
+  Prepared,
+  Property,
+  PropertyDocument,
+  RegistryEntry,
+  RegistryList,
+  Rent,
+  RentPosition,
+  RentShare,
+  TransactionState,
+} from "./answers.ts";
 
 /** An answer that is an error: `code` is stable and made for programs, `detail` is made for people. */
 export class ApiProblem extends Error {
@@ -131,17 +36,38 @@ export class Api {
   deployment = () => this.get<Deployment>("/deployment");
   properties = () => this.get<{ meta: Meta; properties: Property[] }>("/properties");
   property = (id: number) => this.get<{ meta: Meta; property: Property }>(`/properties/${id}`);
+  documents = (id: number) => this.get<{ meta: Meta; documents: PropertyDocument[] }>(`/properties/${id}/documents`);
   holders = (id: number) => this.get<{ meta: Meta; holdings: Holding[] }>("/holdings", { property_id: id });
   postings = (query: Query) => this.get<PostingPage>("/postings", query);
+  rents = (id: number) => this.get<{ meta: Meta; rents: Rent[] }>("/rents", { property_id: id });
+  rentOf = (holder: string, id: number) =>
+    this.get<{ meta: Meta; properties: (RentPosition & { periods: RentShare[] })[] }>(`/rents/holders/${holder}`, {
+      property_id: id,
+    });
+  registryLists = () => this.get<{ meta: Meta; lists: RegistryList[] }>("/registry/lists");
+  registryEntries = (list: number, wallet: string) =>
+    this.get<{ meta: Meta; entries: RegistryEntry[] }>(`/registry/lists/${list}/entries`, { wallet });
   transaction = (hash: string) => this.get<TransactionState>(`/transactions/${hash}`);
-  prepareTransfer = (request: TransferRequest) =>
-    this.send<Prepared>("/transactions/prepare/vault_transfer", JSON.stringify(request));
+  prepare = (action: string, request: object) =>
+    this.send<Prepared>(`/transactions/prepare/${action}`, JSON.stringify(request));
+
+  /** Where a document's bytes are; whoever reads them checks their hash. */
+  documentAddress(hash: string): string {
+    return `${this.base}/documents/${hash}`;
+  }
+
+  /** Bring a document's bytes, which must have the hash. */
+  async deliver(hash: string, file: Blob): Promise<void> {
+    await this.ask(`/documents/${hash}`, { method: "PUT", body: file, headers: { "Content-Type": file.type } });
+  }
+
+  exportAddress(account: string, query: Query): string {
+    return this.base + withQuery(`/accounts/${account}/export`, query);
+  }
 
   /** Answers are revalidated by their ETag: the browser sends If-None-Match, and 304 costs no body. */
   private get<T>(path: string, query: Query = {}): Promise<T> {
-    const said = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
-    const text = new URLSearchParams(said.map(([name, value]) => [name, String(value)])).toString();
-    return this.ask<T>(path + (text ? `?${text}` : ""), {});
+    return this.ask<T>(withQuery(path, query), {});
   }
 
   private send<T>(path: string, body: string): Promise<T> {
@@ -159,6 +85,12 @@ export class Api {
     if (response.ok) return body as T;
     throw problemOf(response.status, body);
   }
+}
+
+function withQuery(path: string, query: Query): string {
+  const said = Object.entries(query).filter(([, value]) => value !== null && value !== undefined);
+  const text = new URLSearchParams(said.map(([name, value]) => [name, String(value)])).toString();
+  return path + (text ? `?${text}` : "");
 }
 
 function problemOf(status: number, body: unknown): ApiProblem {

@@ -1,10 +1,11 @@
 // What every screen works with, built once in main.ts and handed down.
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import type { Api, Deployment } from "./api.ts";
+import type { Outbox } from "./action/outbox.ts";
+import type { Deployment } from "./answers.ts";
+import type { Api } from "./api.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Stream } from "./stream.ts";
-import type { Outbox } from "./transfer/outbox.ts";
 import type { Wallet } from "./wallet.ts";
 
 export interface App {

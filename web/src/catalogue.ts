@@ -1,20 +1,37 @@
-// The listed properties and who holds them, shared by the screens that show them.
+// The listed properties, who holds them and how they are offered, shared by the screens that show them.
 
-import { ApiProblem, type Api, type Holding, type Property } from "./api.ts";
+import type { Holding, Offering, Property } from "./answers.ts";
+import { ApiProblem, type Api } from "./api.ts";
+import type { Replica, Stream } from "./stream.ts";
 
 export interface Named {
   name: string;
   street: string;
 }
 
+const OFFERINGS = "offerings:*";
+
 /** Fires `change`. */
 export class Catalogue extends EventTarget {
   properties: Property[] | undefined;
   readonly holders = new Map<number, Holding[]>();
   trouble = "";
+  private readonly offerings: Replica;
 
-  constructor(private readonly api: Api) {
+  constructor(
+    private readonly api: Api,
+    stream: Stream,
+  ) {
     super();
+    this.offerings = stream.subscribe(OFFERINGS).replica;
+    stream.addEventListener("change", (event) => {
+      if (event instanceof CustomEvent && event.detail === OFFERINGS) this.dispatchEvent(new Event("change"));
+    });
+  }
+
+  /** The newest offering of a property, as the stream has it. */
+  offering(id: number): Offering | undefined {
+    return this.offerings.offerings.get(id);
   }
 
   get(id: number): Property | undefined {

@@ -1,8 +1,10 @@
 // A wallet for visitors of a local stack who have none: the local chain's unlocked accounts, by EIP-6963.
 // Served on a local stack alone. It asks before it signs, as any wallet does.
 
-import { decodeFunctionData, type Abi, type Hex } from "viem";
-import vault from "../../contracts/abi/SettlementVault.json";
+import { decodeFunctionData, erc20Abi, type Abi, type AbiFunction, type Hex } from "viem";
+import offering from "../../contracts/abi/PrimaryOffering.json" with { type: "json" };
+import token from "../../contracts/abi/FractionToken.json" with { type: "json" };
+import vault from "../../contracts/abi/SettlementVault.json" with { type: "json" };
 import { accountName, isOutside, ownerOf, shortened } from "./accounts.ts";
 import { amountText } from "./money.ts";
 import { WalletWindow, type Line } from "./local-wallet-window.ts";
@@ -75,37 +77,97 @@ async function sendTransaction(transaction: Transaction): Promise<unknown> {
   return await node("eth_sendTransaction", [transaction]);
 }
 
+interface Known {
+  settlement_vault: string;
+  fraction_token: string;
+  primary_offering: string;
+  stablecoin: { address: string; symbol: string; decimals: number };
+}
+
 /** What a transaction does, as far as it can be read. */
 async function linesOf({ from, to, data, value }: Transaction): Promise<Line[]> {
-  const lines: Line[] = [
-    { name: "From", value: shortened(from ?? "") },
-    { name: "Contract", value: shortened(to ?? "new contract") },
-  ];
+  const lines: Line[] = [{ name: "From", value: shortened(from ?? "") }];
   if (value && BigInt(value) > 0n) lines.push({ name: "Ether", value: amountText(BigInt(value), 18) });
+  const known = (await fetch("/v1/deployment").then((reply) => reply.json())) as Known;
+  const contract = contractsOf(known).find(({ address }) => address.toLowerCase() === to?.toLowerCase());
+  lines.push({ name: "Contract", value: contract?.name ?? shortened(to ?? "new contract") });
   try {
-    const { functionName, args } = decodeFunctionData({ abi: vault as Abi, data: data ?? "0x" });
+    if (!contract) throw new Error("unknown");
+    const { functionName, args = [] } = decodeFunctionData({ abi: contract.abi, data: data ?? "0x" });
+    const inputs = contract.abi.find(
+      (item): item is AbiFunction =>
+        item.type === "function" && item.name === functionName && item.inputs.length === args.length,
+    )?.inputs;
     lines.push({ name: "Function", value: functionName });
-    if (functionName === "transfer") return [...lines, ...(await transferLines(args ?? []))];
+    for (const [index, { name, type }] of (inputs ?? []).entries()) {
+      const value = valueText(name ?? "", type, args[index], contract.money, known);
+      if (value !== undefined) lines.push({ name: labelOf(name ?? ""), value });
+    }
   } catch {
     lines.push({ name: "Data", value: shortened(data ?? "0x") });
   }
   return lines;
 }
 
-async function transferLines([, to, units]: readonly unknown[]): Promise<Line[]> {
-  const { stablecoin } = (await fetch("/v1/deployment").then((reply) => reply.json())) as {
-    stablecoin: { symbol: string; decimals: number };
-  };
-  const account = `0x${BigInt(to as bigint)
-    .toString(16)
-    .padStart(64, "0")}`;
-  const receiver = isOutside(account)
-    ? "nobody"
-    : `${shortened(ownerOf(account))}, ${accountName(account).toLowerCase()}`;
+/** `money`: whether its amounts are of the stablecoin, or of fractions. */
+function contractsOf(known: Known): { name: string; address: string; abi: Abi; money: boolean }[] {
   return [
-    { name: "To", value: receiver },
-    { name: "Amount", value: `${amountText(units as bigint, stablecoin.decimals)} ${stablecoin.symbol}` },
+    { name: "Settlement vault", address: known.settlement_vault, abi: vault as Abi, money: true },
+    { name: "Fraction token", address: known.fraction_token, abi: token as Abi, money: false },
+    { name: "Primary offering", address: known.primary_offering, abi: offering as Abi, money: false },
+    { name: known.stablecoin.symbol, address: known.stablecoin.address, abi: erc20Abi, money: true },
   ];
+}
+
+const UNTOLD = new Set(["reference", "key", "data", "v", "r", "s", "deadline"]);
+
+function valueText(
+  name: string,
+  type: string,
+  value: unknown,
+  money: boolean,
+  { stablecoin }: Known,
+): string | undefined {
+  if (UNTOLD.has(name)) return undefined;
+  if (name.endsWith("account") && typeof value === "bigint") return ownerText(value);
+  if (name === "amount" && typeof value === "bigint")
+    return money ? `${amountText(value, stablecoin.decimals)} ${stablecoin.symbol}` : `${value} fractions`;
+  return type === "address" ? shortened(String(value)) : String(value);
+}
+
+function ownerText(number: bigint): string {
+  const account = `0x${number.toString(16).padStart(64, "0")}`;
+  return isOutside(account) ? "nobody" : `${shortened(ownerOf(account))}, ${accountName(account).toLowerCase()}`;
+}
+
+function labelOf(name: string): string {
+  const words = name.replace(/^_/, "").replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** EIP-712, signed by the local chain once its person agreed. */
+async function signTyped(method: string, params: readonly unknown[]): Promise<unknown> {
+  const [account] = chosen();
+  const [signer, data] = params;
+  if (!account || String(signer).toLowerCase() !== account.toLowerCase())
+    throw new RpcError(4100, "That account is not connected.");
+  const typed = (typeof data === "string" ? JSON.parse(data) : data) as {
+    primaryType: string;
+    message: Record<string, unknown>;
+  };
+  const { stablecoin } = (await fetch("/v1/deployment").then((reply) => reply.json())) as Known;
+  const lines = Object.entries(typed.message).map(([name, value]) => ({
+    name: labelOf(name),
+    value:
+      name === "value"
+        ? `${amountText(BigInt(String(value)), stablecoin.decimals)} ${stablecoin.symbol}`
+        : name === "deadline"
+          ? new Date(Number(value) * 1000).toLocaleString("en-GB")
+          : shortened(String(value)),
+  }));
+  if (!(await page.confirm(`Sign this ${typed.primaryType.toLowerCase()}?`, lines)))
+    throw new RpcError(4001, "The person declined.");
+  return await node(method, [account, typed]);
 }
 
 async function request({ method, params }: { method: string; params?: unknown }): Promise<unknown> {
@@ -121,6 +183,8 @@ async function request({ method, params }: { method: string; params?: unknown })
       return await switchChain(first as { chainId?: string });
     case "eth_sendTransaction":
       return await sendTransaction(first as Transaction);
+    case "eth_signTypedData_v4":
+      return await signTyped(method, params as unknown[]);
     default:
       return await node(method, params);
   }

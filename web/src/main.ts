@@ -3,7 +3,7 @@
 import { Api } from "./api.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Stream } from "./stream.ts";
-import { Outbox } from "./transfer/outbox.ts";
+import { Outbox } from "./action/outbox.ts";
 import { Wallet } from "./wallet.ts";
 import { Shell } from "./shell.ts";
 
@@ -11,7 +11,7 @@ const api = new Api("/v1");
 const stream = new Stream(`${location.origin.replace(/^http/, "ws")}/v1/stream`);
 const wallet = new Wallet();
 const outbox = new Outbox(api, stream, wallet);
-const catalogue = new Catalogue(api);
+const catalogue = new Catalogue(api, stream);
 
 wallet.start();
 stream.start();

@@ -36,6 +36,17 @@ export function roughText(units: bigint, decimals: number): string {
   return `${sign}${whole}${fraction ? `.${fraction.slice(0, 2)}` : ""}`;
 }
 
+const EXACT_DECIMALS_MAX = 8;
+
+/** An exact decimal of base units, such as 2142857.142857, in whole tokens; cut off where it says no more to people. */
+export function exactText(units: string, decimals: number): string {
+  const [whole = "0", part = ""] = units.split(".");
+  const digits = whole.padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  const fraction = (digits.slice(point) + part).slice(0, EXACT_DECIMALS_MAX).replace(/0+$/, "");
+  return `${grouped(digits.slice(0, point))}.${fraction.padEnd(2, "0")}`;
+}
+
 export type Parsed = { units: bigint; error?: never } | { units?: never; error: string };
 
 /** What a person typed, in base units, by text alone: 1500.5 with 6 decimals is 1500500000. */
@@ -51,6 +62,15 @@ export function parseAmount(typed: string, decimals: number): Parsed {
   if (units === 0n) return { error: "The amount is zero." };
   if (units > UINT256_MAX) return { error: "That is more than any account can hold." };
   return { units };
+}
+
+/** A number of fractions that a person typed: whole, and more than none. */
+export function parseCount(typed: string): Parsed {
+  const text = typed.replace(/[\s\u2009\u202f\u00a0]/g, "");
+  if (text === "") return { error: "Name a number of fractions." };
+  if (!/^\d{1,15}$/.test(text)) return { error: `“${typed.trim()}” is not a whole number of fractions.` };
+  const units = BigInt(text);
+  return units === 0n ? { error: "That is none." } : { units };
 }
 
 /** A share as a percentage with two decimals, cut off, never rounded up to what nobody holds. */

@@ -3,6 +3,9 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { getAddress } from "viem";
 import { sameAddress, shortened } from "./accounts.ts";
+import { ActionDialog } from "./action/dialog.ts";
+import { OpenAction } from "./action/opening.ts";
+import { wordsOf } from "./action/words.ts";
 import { ApiProblem } from "./api.ts";
 import { Watching, type App } from "./app.ts";
 import { frameFooter } from "./parts/footer.ts";
@@ -13,7 +16,6 @@ import { pulse } from "./parts/pulse.ts";
 import { themeNow, turnTheme } from "./parts/theme.ts";
 import { WalletDialog } from "./parts/walletdialog.ts";
 import { linkTo, routeOf, type Route, type Screen } from "./route.ts";
-import { TransferDialog } from "./transfer/dialog.ts";
 import "./screens/money.ts";
 import "./screens/portfolio.ts";
 import "./screens/properties.ts";
@@ -51,13 +53,14 @@ export class Shell extends PageElement {
     this.trouble = this.switching = "";
     addEventListener("hashchange", () => this.go());
     this.addEventListener("connect-wallet", () => this.querySelector<WalletDialog>("fh-wallet")?.open());
-    this.addEventListener("open-transfer", (event) => this.openTransfer(event));
+    this.addEventListener("open-action", (event) => this.openAction(event));
   }
 
   /** Learn which contracts this is about, then draw. Tries until the server answers. */
   async begin(parts: Omit<App, "deployment">): Promise<void> {
     try {
       const app = { ...parts, deployment: await parts.api.deployment() };
+      app.outbox.deployment = app.deployment;
       new Watching(
         this,
         () => [
@@ -93,9 +96,8 @@ export class Shell extends PageElement {
     this.own = address ? { address, release: stream.subscribe(`account:${address}`).release } : undefined;
   }
 
-  private openTransfer(event: Event): void {
-    const from: unknown = event instanceof CustomEvent ? event.detail : undefined;
-    this.querySelector<TransferDialog>("fh-transfer")?.open(typeof from === "string" ? from : undefined);
+  private openAction(event: Event): void {
+    this.querySelector<ActionDialog>("fh-action")?.open(event instanceof OpenAction ? event.detail : undefined);
   }
 
   override render() {
@@ -110,7 +112,7 @@ export class Shell extends PageElement {
       </div></header>
       ${app ? this.banner(app) : nothing}
       <main id="content" tabindex="-1">${app ? this.screen(app) : this.trouble ? html`<p class="trouble" role="alert">${icon("alert")}${this.trouble} Trying again.</p>` : nothing}</main>
-      ${app ? html`${frameFooter(app)}<fh-wallet .app=${app}></fh-wallet><fh-transfer .app=${app}></fh-transfer>` : nothing}`;
+      ${app ? html`${frameFooter(app)}<fh-wallet .app=${app}></fh-wallet><fh-action .app=${app}></fh-action>` : nothing}`;
   }
 
   /** Whose things are shown: the watched address, or else the wallet's. */
@@ -134,8 +136,9 @@ export class Shell extends PageElement {
   }
 
   private underWay({ outbox }: App): TemplateResult | typeof nothing {
-    if (!outbox.busy) return nothing;
-    return html`<button type="button" class="button chip" aria-label="Transfer under way" @click=${this.openTransfer}><span class="spinner" aria-hidden="true"></span><span class="wide-word">Transfer</span></button>`;
+    if (!outbox.busy || !outbox.sent) return nothing;
+    const { short } = wordsOf(outbox.sent.intent);
+    return html`<button type="button" class="button chip" aria-label=${`${short} under way`} @click=${this.openAction}><span class="spinner" aria-hidden="true"></span><span class="wide-word">${short}</span></button>`;
   }
 
   private banner({ wallet, deployment, stream }: App): TemplateResult | typeof nothing {

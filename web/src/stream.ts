@@ -3,7 +3,7 @@
 // A delta names the sequence number before it. Where that is not the one we have, something was lost, and we
 // ask for the key anew. After a lost connection each key resumes from its epoch and seq.
 
-import type { Account, Holding } from "./api.ts";
+import type { Account, Holding, Offering, RentPosition, Subscription } from "./answers.ts";
 
 export interface Block {
   number: number;
@@ -11,7 +11,7 @@ export interface Block {
   timestamp: number;
 }
 
-export type Key = "blocks" | `account:${string}`;
+export type Key = "blocks" | `account:${string}` | `offerings:${string}`;
 
 interface Data {
   indexed_block: number;
@@ -19,6 +19,9 @@ interface Data {
   blocks?: Block[];
   accounts?: Account[];
   holdings?: Holding[];
+  subscriptions?: Subscription[];
+  rents?: RentPosition[];
+  offerings?: Offering[];
 }
 
 interface Message {
@@ -36,17 +39,23 @@ interface Message {
 export class Replica {
   place: { epoch: number; seq: number } | undefined;
   readonly accounts = new Map<string, Account>();
+  /** By property, as all that follow. */
   readonly holdings = new Map<number, Holding>();
+  readonly subscriptions = new Map<number, Subscription>();
+  readonly rents = new Map<number, RentPosition>();
+  readonly offerings = new Map<number, Offering>();
 
   replace(data: Data): void {
-    this.accounts.clear();
-    this.holdings.clear();
+    for (const rows of [this.accounts, this.holdings, this.subscriptions, this.rents, this.offerings]) rows.clear();
     this.merge(data);
   }
 
   merge(data: Data): void {
     for (const account of data.accounts ?? []) this.accounts.set(account.account, account);
     for (const holding of data.holdings ?? []) this.holdings.set(holding.property_id, holding);
+    for (const row of data.subscriptions ?? []) this.subscriptions.set(row.property_id, row);
+    for (const row of data.rents ?? []) this.rents.set(row.property_id, row);
+    for (const offering of data.offerings ?? []) this.offerings.set(offering.property_id, offering);
   }
 }
 
@@ -211,6 +220,7 @@ export class Stream extends EventTarget {
 
 function keyOf(message: Message): Key | undefined {
   if (message.channel === "blocks") return "blocks";
+  if (message.channel === "offerings") return `offerings:${message.key ?? "*"}`;
   return message.channel === "account" && message.key ? `account:${message.key}` : undefined;
 }
 

@@ -1,15 +1,19 @@
 // The visitor's own wallet: found by EIP-6963, asked by EIP-1193. No key ever comes near this page.
 
 import { createStore, type EIP6963ProviderDetail } from "mipd";
-import { createClient, custom, getAddress, type Address, type Hex } from "viem";
+import { createClient, custom, encodeFunctionData, erc20Abi, getAddress, type Address, type Hex } from "viem";
 import { getChainId, requestAddresses, switchChain } from "viem/actions";
+import type { TypedData } from "./answers.ts";
 
 const REMEMBERED = "freehold.wallet";
 const REJECTED = 4001;
 const UNKNOWN_CHAIN = 4902;
+const UNSUPPORTED = [4200, -32601, -32004];
 
 export class Rejected extends Error {}
 export class WalletFailed extends Error {}
+/** The wallet does not know the method. */
+export class Unsupported extends WalletFailed {}
 
 export interface Connected {
   detail: EIP6963ProviderDetail;
@@ -88,6 +92,25 @@ export class Wallet extends EventTarget {
     return await inWords(() => provider.request({ method: "eth_sendTransaction", params: [request] }));
   }
 
+  /** Let the wallet's person sign typed data (EIP-712). Raises Unsupported where the wallet cannot. */
+  async sign(from: Address, data: TypedData): Promise<Hex> {
+    const { connected } = this;
+    if (!connected) throw new WalletFailed("No wallet is connected.");
+    const params: [Address, string] = [from, JSON.stringify(data)];
+    return await inWords(() => clientOf(connected.detail).request({ method: "eth_signTypedData_v4", params }));
+  }
+
+  /** How much of a token the connected wallet holds itself, as its own node says; undefined where that is silent. */
+  async holds(token: Address): Promise<bigint | undefined> {
+    const { connected } = this;
+    if (!connected) return undefined;
+    const data = encodeFunctionData({ abi: erc20Abi, functionName: "balanceOf", args: [connected.address] });
+    const said = await clientOf(connected.detail)
+      .request({ method: "eth_call", params: [{ to: token, data }, "latest"] })
+      .catch(() => "0x");
+    return /^0x[0-9a-f]{64}$/i.test(said) ? BigInt(said) : undefined;
+  }
+
   private async resume(detail: EIP6963ProviderDetail): Promise<void> {
     const accounts = await clientOf(detail)
       .request({ method: "eth_accounts" })
@@ -145,6 +168,7 @@ async function inWords<T>(ask: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (codeOf(error) === REJECTED) throw new Rejected("Nothing was sent.");
     if (codeOf(error) === UNKNOWN_CHAIN) throw new WalletFailed("The wallet does not know this chain: add it there.");
+    if (UNSUPPORTED.includes(codeOf(error) ?? 0)) throw new Unsupported(messageOf(error));
     throw new WalletFailed(messageOf(error));
   }
 }

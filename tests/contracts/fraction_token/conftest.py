@@ -25,7 +25,8 @@ def list_property(token: Contract, lister: Account, issuer: Account) -> ListProp
 
     def listed(property_id: int, **changes: Any) -> Receipt:
         sender = changes.pop("sender", lister)
-        facts = {"issuer": issuer, "supply_cap": CAP, "name": "House", "content_hash": CONTENT_HASH, "uri": URI}
+        facts = {"issuer": issuer, "supply_cap": CAP, "registry_list": 0, "name": "House"}
+        facts |= {"content_hash": CONTENT_HASH, "uri": URI}
         return token.list_property(property_id, *(facts | changes).values(), sender=sender)
 
     return listed

@@ -3,14 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from eth_account import Account as Signer
 
 from tests.contracts.ape_types import Account, Chain, Contract
+from tests.contracts.delegation import delegate as delegate_to
 from tests.contracts.fraction_token.conftest import HOUSE, Allot
 from tests.contracts.refusals import refused
-
-SET_CODE_TRANSACTION = 4
-DELEGATION = bytes.fromhex("ef0100")
 
 Delegate = Callable[[Account, Contract], None]
 
@@ -18,24 +15,7 @@ Delegate = Callable[[Account, Contract], None]
 @pytest.fixture
 def delegate(chain: Chain, carol: Account) -> Delegate:
     """Let an account carry the code of a contract. carol sends the transaction."""
-
-    def delegated(account: Account, code: Contract) -> None:
-        allowed = {"chainId": chain.chain_id, "address": code.address, "nonce": account.nonce}
-        transaction = {
-            "type": SET_CODE_TRANSACTION,
-            "chainId": chain.chain_id,
-            "nonce": carol.nonce,
-            "gas": 200_000,
-            "maxFeePerGas": 10**10,
-            "maxPriorityFeePerGas": 0,
-            "to": carol.address,
-            "authorizationList": [Signer.from_key(account.private_key).sign_authorization(allowed)],
-        }
-        signed = Signer.from_key(carol.private_key).sign_transaction(transaction)
-        chain.provider.web3.eth.send_raw_transaction(signed.raw_transaction)
-        assert chain.provider.get_code(account.address) == DELEGATION + bytes.fromhex(code.address[2:])
-
-    return delegated
+    return lambda account, code: delegate_to(chain, account, code, payer=carol)
 
 
 def test_a_delegated_account_that_accepts_is_asked_and_receives(

@@ -108,8 +108,8 @@ def test_the_marketplace_is_the_one_of_the_deployment(token: Contract, marketpla
 
 
 def test_while_there_is_no_marketplace_nobody_locks(
-    sources: Project, deployer: Account, admin: Account, alice: Account
+    sources: Project, vault: Contract, deployer: Account, admin: Account, alice: Account
 ) -> None:
-    token = deployer.deploy(sources.FractionToken, NOBODY, admin)
+    token = deployer.deploy(sources.FractionToken, vault, NOBODY, NOBODY, NOBODY, 0, admin)
     with refused("NotMarketplace", alice.address):
         token.lock(HOUSE, alice, 0, sender=alice)

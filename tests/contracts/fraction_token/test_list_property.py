@@ -24,7 +24,7 @@ def test_a_listed_property_is_read_as_it_was_listed(
 def test_a_listing_tells_the_property_and_its_first_metadata(
     token: Contract, issuer: Account, list_property: ListProperty
 ) -> None:
-    listed = {"property_id": HOUSE, "issuer": issuer.address, "supply_cap": CAP, "name": "House"}
+    listed = {"property_id": HOUSE, "issuer": issuer.address, "supply_cap": CAP, "registry_list": 0, "name": "House"}
     metadata = {"property_id": HOUSE, "version": 1, "content_hash": CONTENT_HASH, "uri": URI}
     assert events_of(list_property(HOUSE), token) == [
         ("PropertyListed", listed),
@@ -78,6 +78,34 @@ def test_only_the_lister_lists(
     caller: Account = request.getfixturevalue(who)
     with refused("AccessControlUnauthorizedAccount", caller.address, bytes(token.LISTER())):
         list_property(HOUSE, sender=caller)
+
+
+def test_a_property_is_listed_with_one_of_the_registrys_lists_for_ever(
+    token: Contract, registry: Contract, admin: Account, list_property: ListProperty
+) -> None:
+    for name in ("Residents", "Tenants"):
+        registry.create_list(admin, name, sender=admin)
+    [(_, told), *_] = events_of(list_property(HOUSE, registry_list=2), token)
+    assert told["registry_list"] == 2
+    assert token.property_of(HOUSE).registry_list == 2
+    with refused("PropertyExists", HOUSE):
+        list_property(HOUSE, registry_list=1)
+
+
+@pytest.mark.parametrize("number", [2, 2**32, 2**256 - 1])
+def test_a_list_that_the_registry_does_not_have_is_unknown(
+    registry: Contract, admin: Account, list_property: ListProperty, number: int
+) -> None:
+    registry.create_list(admin, "Residents", sender=admin)
+    with refused("UnknownList", number):
+        list_property(HOUSE, registry_list=number)
+
+
+def test_the_tokens_neighbours_are_those_of_the_deployment(
+    token: Contract, vault: Contract, offering: Contract, registry: Contract
+) -> None:
+    neighbours = [token.settlement_vault(), token.primary_offering(), token.investor_registry()]
+    assert neighbours == [vault.address, offering.address, registry.address]
 
 
 @pytest.mark.parametrize(("field", "bound"), [("name", 64), ("uri", 256)])

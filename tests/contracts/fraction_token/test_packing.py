@@ -59,7 +59,7 @@ def test_the_largest_supply_leaves_issuer_and_cap_alone(full: Contract, issuer: 
 
 
 def test_above_the_largest_supply_nothing_is_allotted(full: Contract, issuer: Account, alice: Account) -> None:
-    with refused("SupplyCapExceeded", HOUSE, LARGEST, LARGEST + 1):
+    with refused("SupplyCapExceeded", HOUSE, 0, 1):
         full.allot(HOUSE, alice, 1, sender=issuer)
 
 

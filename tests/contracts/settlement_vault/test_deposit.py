@@ -7,9 +7,9 @@ import pytest
 from tests.contracts.ape_types import Account, Contract, Project
 from tests.contracts.conftest import SAVINGS
 from tests.contracts.events import events_of
-from tests.contracts.ledger import DEPOSIT, LARGEST, OUTSIDE, account_of, bytes32, posting
+from tests.contracts.ledger import DEPOSIT, LARGEST, NO_REFERENCE, OUTSIDE, account_of, bytes32, posting
 from tests.contracts.refusals import refused, refused_silently
-from tests.contracts.settlement_vault.conftest import HELD, Conduct
+from tests.contracts.settlement_vault.conftest import HELD, NOBODY, Conduct
 
 
 def test_a_deposit_moves_dollars_from_the_callers_wallet_into_the_account(
@@ -59,7 +59,7 @@ def test_the_largest_amount_that_a_stablecoin_can_hold_is_credited_exactly(
     sources: Project, deployer: Account, admin: Account, alice: Account
 ) -> None:
     dollar = deployer.deploy(sources.TestDollar)
-    vault = deployer.deploy(sources.SettlementVault, dollar, admin)
+    vault = deployer.deploy(sources.SettlementVault, dollar, NOBODY, NOBODY, NOBODY, admin)
     dollar.mint(alice, LARGEST, sender=alice)
     dollar.approve(vault, LARGEST, sender=alice)
     vault.deposit(account_of(alice), LARGEST, sender=alice)
@@ -169,9 +169,26 @@ def test_the_sum_of_all_accounts_never_wraps_even_where_the_stablecoin_lies(
     assert hostile_vault.balance_of(OUTSIDE) == LARGEST
 
 
-def test_a_vault_over_an_address_without_code_takes_nothing(
-    sources: Project, deployer: Account, admin: Account, alice: Account, bob: Account
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("agent", ["marketplace", "token", "offering"])
+def test_an_agents_account_is_not_credited(
+    vault: Contract, alice: Account, request: pytest.FixtureRequest, agent: str, number: int
 ) -> None:
-    vault = deployer.deploy(sources.SettlementVault, bob, admin)
-    with refused_silently():
-        vault.deposit(account_of(alice), 1, sender=alice)
+    account = account_of(request.getfixturevalue(agent), number)
+    with refused("InvalidAccount", account):
+        vault.deposit(account, 10, sender=alice)
+
+
+@pytest.mark.parametrize("decimals", [0, 6, 18])
+def test_units_are_counted_whatever_a_dollar_has_of_them(
+    hostile_vault: Contract, hostile_dollar: Contract, alice: Account, bob: Account, decimals: int
+) -> None:
+    billion = 10 ** (decimals + 9)
+    hostile_dollar.set_decimals(decimals, sender=alice)
+    hostile_dollar.set_balance(alice, billion, sender=alice)
+    hostile_vault.deposit(account_of(alice), billion, sender=alice)
+    hostile_vault.transfer(account_of(alice), account_of(bob), billion - 1, NO_REFERENCE, bytes32("key"), sender=alice)
+    hostile_vault.withdraw(account_of(bob), billion - 1, bob, sender=bob)
+    assert hostile_dollar.balanceOf(bob) == billion - 1
+    assert hostile_vault.balance_of(account_of(alice)) == hostile_vault.balance_of(OUTSIDE) == HELD + 1
+    assert hostile_dollar.balanceOf(hostile_vault) == HELD + 1

@@ -6,8 +6,9 @@ import pytest
 
 from tests.contracts.ape_types import Account, Contract
 from tests.contracts.events import events_of
-from tests.contracts.ledger import NO_REFERENCE, account_of, bytes32, transfer
+from tests.contracts.ledger import LARGEST, NO_REFERENCE, TRANSFER, account_of, bytes32, transfer
 from tests.contracts.refusals import refused
+from tests.contracts.settlement_vault.conftest import Sign
 
 
 @pytest.fixture
@@ -36,6 +37,12 @@ def test_deposits_stop(paused: Contract, alice: Account) -> None:
         paused.deposit(account_of(alice), 1, sender=alice)
 
 
+def test_deposits_with_a_permit_stop(paused: Contract, dollar: Contract, alice: Account) -> None:
+    dollar.approve(paused, 1, sender=alice)
+    with refused("EnforcedPause"):
+        paused.deposit_with_permit(account_of(alice), 1, 0, 27, bytes(32), bytes(32), sender=alice)
+
+
 def test_withdrawals_stay_open(paused: Contract, alice: Account) -> None:
     paused.withdraw(account_of(alice), 100, alice, sender=alice)
     assert paused.balance_of(account_of(alice)) == 0
@@ -44,6 +51,39 @@ def test_withdrawals_stay_open(paused: Contract, alice: Account) -> None:
 def test_transfers_stay_open(paused: Contract, alice: Account, bob: Account) -> None:
     transfer(paused, alice, account_of(alice), account_of(bob), 100, NO_REFERENCE, bytes32("key"))
     assert paused.balance_of(account_of(bob)) == 100
+
+
+def test_batches_stay_open(paused: Contract, alice: Account, bob: Account) -> None:
+    legs = [(account_of(alice), account_of(bob), 50, NO_REFERENCE)] * 2
+    paused.transfer_batch(legs, bytes32("key"), sender=alice)
+    assert paused.balance_of(account_of(bob)) == 100
+
+
+def test_signed_transfers_stay_open(paused: Contract, alice: Account, bob: Account, sign: Sign) -> None:
+    request = account_of(alice), account_of(bob), 100, NO_REFERENCE, bytes32("key"), LARGEST
+    paused.transfer_signed(*request, sign(request), sender=bob)
+    assert paused.balance_of(account_of(bob)) == 100
+
+
+def test_agents_stay_able_to_pay_out_and_to_take(
+    paused: Contract, marketplace: Account, alice: Account, bob: Account
+) -> None:
+    escrow = account_of(marketplace, 1)
+    entries = [(account_of(alice), escrow, 100, 7, NO_REFERENCE), (escrow, account_of(bob), 100, 8, NO_REFERENCE)]
+    paused.settle(entries, sender=marketplace)
+    assert paused.balance_of(account_of(bob)) == 100
+
+
+def test_keys_can_still_be_burnt(paused: Contract, alice: Account) -> None:
+    receipt = paused.burn_key(TRANSFER, bytes32("key"), sender=alice)
+    assert [name for name, _ in events_of(receipt, paused)] == ["KeyBurnt"]
+
+
+def test_roles_can_still_be_given_and_taken(paused: Contract, admin: Account, pauser: Account, alice: Account) -> None:
+    paused.grantRole(paused.PAUSER(), alice, sender=admin)
+    paused.revokeRole(paused.PAUSER(), pauser, sender=admin)
+    paused.unpause(sender=alice)
+    assert not paused.paused()
 
 
 def test_deposits_open_again(paused: Contract, pauser: Account, alice: Account) -> None:

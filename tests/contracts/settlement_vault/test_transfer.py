@@ -11,14 +11,10 @@ from tests.contracts.ape_types import Account, Contract
 from tests.contracts.events import events_of
 from tests.contracts.ledger import NO_REFERENCE, OUTSIDE, TRANSFER, account_of, bytes32, posting, transfer
 from tests.contracts.refusals import refused
+from tests.contracts.settlement_vault.requests import Request, request_id
 
 KEY, OTHER_KEY = bytes32("key"), bytes32("other key")
 REFERENCE = bytes32("invoice 7")
-Request = tuple[int, int, int, bytes, bytes]
-
-
-def request_id(owner: Account, key: bytes) -> bytes:
-    return keccak(encode(["address", "uint8", "bytes32"], [owner.address, TRANSFER, key]))
 
 
 @pytest.fixture
@@ -234,3 +230,13 @@ def test_an_account_of_the_vault_or_its_stablecoin_is_not_credited(
     stuck = account_of(request.getfixturevalue(contract), number)
     with refused("InvalidAccount", stuck):
         vault.transfer(payment[0], stuck, 1, REFERENCE, KEY, sender=alice)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("agent", ["marketplace", "token", "offering"])
+def test_an_agents_account_is_not_credited(
+    vault: Contract, alice: Account, payment: Request, request: pytest.FixtureRequest, agent: str, number: int
+) -> None:
+    account = account_of(request.getfixturevalue(agent), number)
+    with refused("InvalidAccount", account):
+        vault.transfer(payment[0], account, 1, REFERENCE, KEY, sender=alice)

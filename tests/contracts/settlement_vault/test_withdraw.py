@@ -9,9 +9,7 @@ from tests.contracts.conftest import SAVINGS
 from tests.contracts.events import events_of
 from tests.contracts.ledger import OUTSIDE, WITHDRAWAL, account_of, bytes32, posting
 from tests.contracts.refusals import refused, refused_silently
-from tests.contracts.settlement_vault.conftest import HELD, Conduct
-
-NOBODY = "0x0000000000000000000000000000000000000000"
+from tests.contracts.settlement_vault.conftest import HELD, NOBODY, Conduct
 
 
 def test_a_withdrawal_moves_dollars_from_the_account_to_the_receiver(
@@ -75,12 +73,13 @@ def test_dollars_are_not_sent_to_nobody(vault: Contract, alice: Account, fund: C
         vault.withdraw(account, 1, NOBODY, sender=alice)
 
 
-def test_dollars_are_not_sent_back_into_the_vault_past_its_books(
-    vault: Contract, alice: Account, fund: Callable[..., int]
+@pytest.mark.parametrize("contract", ["vault", "dollar"])
+def test_dollars_are_not_sent_past_the_books_nor_to_where_nobody_can_move_them(
+    vault: Contract, alice: Account, request: pytest.FixtureRequest, fund: Callable[..., int], contract: str
 ) -> None:
-    account = fund(alice, 100)
-    with refused("InvalidReceiver", vault.address):
-        vault.withdraw(account, 1, vault, sender=alice)
+    account, receiver = fund(alice, 100), request.getfixturevalue(contract)
+    with refused("InvalidReceiver", receiver.address):
+        vault.withdraw(account, 1, receiver, sender=alice)
 
 
 def test_more_than_the_account_holds_is_refused_whatever_the_vault_holds(
@@ -140,3 +139,13 @@ def test_the_money_of_a_frozen_wallet_stays_in_its_account_until_it_thaws(
     hostile_dollar.behave(Conduct.HONEST, sender=alice)
     hostile_vault.withdraw(account_of(alice), HELD, alice, sender=alice)
     assert hostile_vault.balance_of(account_of(alice)) == 0
+
+
+def test_a_withdrawal_of_which_the_stablecoin_keeps_a_unit_debits_what_was_sent(
+    hostile_vault: Contract, hostile_dollar: Contract, alice: Account, bob: Account
+) -> None:
+    hostile_dollar.behave(Conduct.KEEPS_A_UNIT, sender=alice)
+    hostile_vault.withdraw(account_of(alice), HELD - 1, bob, sender=alice)
+    assert hostile_dollar.balanceOf(bob) == HELD - 2
+    assert hostile_vault.balance_of(account_of(alice)) == hostile_vault.balance_of(OUTSIDE) == 1
+    assert hostile_dollar.balanceOf(hostile_vault) == 1

@@ -6,7 +6,7 @@ import { Chance, type Drawing } from "./pen.ts";
 import { yard } from "./yard.ts";
 
 const KINDS = [
-  { words: /\b(mill|works|warehouse|wharf|quay|granary|factory)\b/i, draw: mill },
+  { words: /\b(mill|works|printers|warehouse|wharf|quay|granary|factory)\b/i, draw: mill },
   { words: /\b(yard|farm|barn|workshops?|stables|market)\b/i, draw: yard },
   { words: /\b(court|house|row|terrace|mansions?|residence|villa)\b/i, draw: house },
 ] as const;

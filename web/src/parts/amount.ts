@@ -1,10 +1,9 @@
 // Amounts and fractions as figures: decimals and unit smaller than what comes before them.
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Deployment } from "../api.ts";
+import type { Coin } from "../answers.ts";
 import { figureOf, grouped, percentText } from "../money.ts";
 
-export type Coin = Deployment["stablecoin"];
 export type Direction = "in" | "out" | "between";
 
 const SIGNS = { in: "+", out: "\u2212", between: "" } as const;

@@ -1,7 +1,7 @@
 // How settled a row is: a hollow dot while it is indexed, a filled one once no reorganisation can reach it.
 
 import { html, type TemplateResult } from "lit";
-import type { Placed } from "../api.ts";
+import type { Placed } from "../answers.ts";
 import type { Tip } from "../stream.ts";
 
 export function isFinal(row: Pick<Placed, "block_number" | "finality">, tip: Tip | undefined): boolean {

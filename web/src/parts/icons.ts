@@ -18,6 +18,9 @@ const DRAWINGS = {
   money: "M2 4.5h12v7.5H2zM8 6.6a1.7 1.7 0 1 0 0 3.4 1.7 1.7 0 0 0 0-3.4zM4 8.2v.1M12 8.2v.1",
   back: "M9.5 3.5 5 8l4.5 4.5",
   chevron: "m6 3.5 4.5 4.5L6 12.5",
+  plus: "M8 3v10M3 8h10",
+  clock: "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM8 4.6V8l2.4 1.6",
+  lock: "M4 7.2h8v6.300H4zM5.600 7V5.200a2.400 2.400 0 0 1 4.800 0V7",
 } as const;
 
 export type Icon = keyof typeof DRAWINGS;

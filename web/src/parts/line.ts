@@ -1,9 +1,8 @@
 // All of a wallet's money after each of its latest postings, as a stepped line.
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Posting } from "../api.ts";
+import type { Coin, Posting } from "../answers.ts";
 import { roughText } from "../money.ts";
-import type { Coin } from "./amount.ts";
 import { blockNumber } from "./placed.ts";
 import { directionOf } from "./posting.ts";
 

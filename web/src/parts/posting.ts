@@ -1,16 +1,30 @@
-// A posting as its wallet sees it: which way it goes, and who is at the other end.
+// A posting as its wallet sees it: which way it goes, what it is, and who is at the other end.
 
 import { html, type TemplateResult } from "lit";
 import { isOutside, ownerOf, sameAddress } from "../accounts.ts";
-import type { Posting } from "../api.ts";
-import type { Stream } from "../stream.ts";
-import { counterparty } from "./address.ts";
-import { amount, type Coin, type Direction } from "./amount.ts";
+import type { Posting } from "../answers.ts";
+import type { App } from "../app.ts";
+import { periodName, periodOfReference } from "../rent.ts";
+import { amount, type Direction } from "./amount.ts";
 import { finality } from "./finality.ts";
 import { icon } from "./icons.ts";
+import { party } from "./party.ts";
 import { placed } from "./placed.ts";
 
 const WORDS = { in: "In", out: "Out", between: "Between own accounts" } as const;
+
+const KINDS: Record<string, string> = {
+  deposit: "Deposit",
+  withdrawal: "Withdrawal",
+  transfer: "Transfer",
+  batch: "Batch transfer",
+  rent_declared: "Rent declared",
+  rent_claimed: "Rent",
+  subscription: "Subscription",
+  unsubscription: "Subscription taken back",
+  refund: "Refund",
+  proceeds: "Proceeds of the offering",
+};
 
 /** Seen from a wallet, or from one of its accounts, for which the wallet's other accounts are others. */
 export function directionOf(posting: Posting, viewed: string, account?: string): Direction {
@@ -28,20 +42,29 @@ export function otherSide(posting: Posting, direction: Direction): string {
   return direction === "in" ? posting.debit_account : posting.credit_account;
 }
 
+function kindName(kind: string): string {
+  return KINDS[kind] ?? kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll("_", " ");
+}
+
+/** The sender's own reference where there is one, else the kind in words, with the period that it is about. */
 export function purpose(posting: Posting): TemplateResult {
-  if (posting.reference_text) return html`<span class="purpose">${posting.reference_text}</span>`;
-  const kind = posting.kind.charAt(0).toUpperCase() + posting.kind.slice(1);
-  return html`<span class="purpose">${kind}</span>`;
+  return html`<span class="purpose" data-kind=${posting.kind}>${posting.reference_text ?? kindText(posting)}</span>`;
+}
+
+/** The kind in words, and the period where it is about one. */
+export function kindText({ kind, reference }: Posting): string {
+  const period = kind === "rent_declared" ? periodOfReference(reference) : undefined;
+  return period === undefined ? kindName(kind) : `${kindName(kind)}, ${periodName(period)}`;
 }
 
 /** A line of the compact list of activity. */
-export function activityRow(posting: Posting, viewed: string, coin: Coin, stream: Stream): TemplateResult {
+export function activityRow(posting: Posting, viewed: string, app: App): TemplateResult {
   const direction = directionOf(posting, viewed);
   return html`<li class="row activity-row" data-testid="activity-row">
     ${arrow(direction)}
     <span class="row-main"><span class="row-title">${purpose(posting)}</span>
-      <span class="row-note">${direction === "in" ? "from" : "to"} ${counterparty(otherSide(posting, direction), viewed)}</span></span>
-    <span class="row-end">${amount(BigInt(posting.amount), coin, direction)}
-      <span class="row-note">${placed(posting)}${finality(posting, stream.tip)}</span></span>
+      <span class="row-note">${direction === "in" ? "from" : "to"} ${party(otherSide(posting, direction), viewed, app)}</span></span>
+    <span class="row-end">${amount(BigInt(posting.amount), app.deployment.stablecoin, direction)}
+      <span class="row-note">${placed(posting)}${finality(posting, app.stream.tip)}</span></span>
   </li>`;
 }

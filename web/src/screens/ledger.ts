@@ -1,7 +1,8 @@
 // A wallet's postings, newest first: pages by cursor, and what is new put in front as it comes.
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import { ApiProblem, type Api, type Posting } from "../api.ts";
+import type { Posting } from "../answers.ts";
+import { ApiProblem, type Api } from "../api.ts";
 
 /** Whose postings: all of a wallet's, or one account's. */
 export type Scope = { owner: string } | { account: string };

@@ -1,23 +1,26 @@
 // A wallet's accounts, and every posting that moved money into or out of them.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { accountName } from "../accounts.ts";
-import type { Account, Posting } from "../api.ts";
-import { Watching, type App } from "../app.ts";
+import { accountName, nextAccountOf } from "../accounts.ts";
+import { openAction, type FormName } from "../action/opening.ts";
+import type { Account, Posting } from "../answers.ts";
+import { Refreshing, Watching, type App } from "../app.ts";
 import { sum } from "../money.ts";
-import { copyButton, counterparty } from "../parts/address.ts";
+import { copyButton } from "../parts/address.ts";
 import { amount } from "../parts/amount.ts";
 import { changed } from "../parts/changed.ts";
 import { PageElement } from "../parts/element.ts";
 import { finality } from "../parts/finality.ts";
 import { icon } from "../parts/icons.ts";
 import { empty, trouble } from "../parts/notice.ts";
+import { party } from "../parts/party.ts";
 import { placed } from "../parts/placed.ts";
-import { arrow, directionOf, otherSide, purpose } from "../parts/posting.ts";
+import { arrow, directionOf, kindText, otherSide, purpose } from "../parts/posting.ts";
 import { skeleton, skeletonRows } from "../parts/skeleton.ts";
+import { ExportDialog } from "./export.ts";
 import { Ledger, type Scope } from "./ledger.ts";
 import { owning } from "./owning.ts";
-import { Viewing } from "./viewing.ts";
+import { isOfAccount, Viewing } from "./viewing.ts";
 
 const PAGE = 30;
 
@@ -37,14 +40,21 @@ export class MoneyScreen extends PageElement {
   private readonly viewing = new Viewing(this, () => ({ stream: this.app.stream, owner: this.owner }));
   private readonly ledger = new Ledger(this, () => ({ api: this.app.api, scope: this.scope() }), PAGE);
 
+  /** For the names of the properties that postings are about. */
+  private readonly properties = new Refreshing(this, () => this.app.catalogue.refresh("none"), 4_000);
+
   constructor() {
     super();
     new Watching(
       this,
-      () => [[this.app.stream, "tip", "change", "reorg"]],
+      () => [
+        [this.app.stream, "tip", "change", "reorg"],
+        [this.app.catalogue, "change"],
+      ],
       (event) => {
-        if (event.type === "change") void this.ledger.refresh();
+        if (isOfAccount(event)) void this.ledger.refresh();
         if (event.type === "reorg") void this.ledger.begin();
+        if (event.type === "tip" && !this.app.catalogue.properties) this.properties.now();
       },
     );
   }
@@ -67,17 +77,35 @@ export class MoneyScreen extends PageElement {
     return html`<header class="page-head">
         <div><h1 class="eyebrow">Money</h1><p class="total-figure" data-testid="money-total" data-value=${known ? money.toString() : nothing}
           ${changed(money, known && this.owner)}>${known ? amount(money, this.app.deployment.stablecoin) : skeleton("total")}</p></div>
-        ${
-          this.readOnly
-            ? nothing
-            : html`<button type="button" class="button button-primary" data-testid="transfer-open"
-          @click=${() => this.transfer()}>${icon("out")}Transfer</button>`
-        }
+        ${this.readOnly ? nothing : this.actions()}
       </header>
       <div class="accounts" role="group" aria-label="Accounts, which narrow the ledger">
         ${this.choice(undefined, "All accounts", accounts.length)}${accounts.map((account) => this.choice(account, accountName(account.account)))}
+        ${this.readOnly || !known ? nothing : this.another(accounts)}
       </div>
-      <section class="section"><h2>Ledger</h2>${this.table(this.owner)}</section>`;
+      <section class="section"><div class="section-head"><h2>Ledger${this.account ? html` <span class="faint">${accountName(this.account)}</span>` : nothing}</h2>
+        <button type="button" class="button button-small" data-testid="export-open" ?disabled=${accounts.length === 0} @click=${this.takeHome}>${icon("in")}Export</button></div>
+        ${this.table(this.owner)}</section>
+      <fh-export .app=${this.app} .accounts=${accounts}></fh-export>`;
+  }
+
+  private actions(): TemplateResult {
+    const account = this.account;
+    const act = (form: FormName, name: string) => (event: Event) =>
+      openAction(event.currentTarget, { form, preset: account ? { [name]: account } : {} });
+    return html`<div class="actions">
+      <button type="button" class="button" data-testid="deposit-open" @click=${act("deposit", "account")}>${icon("in")}Deposit</button>
+      <button type="button" class="button" data-testid="withdraw-open" @click=${act("withdraw", "account")}>${icon("out")}Withdraw</button>
+      <button type="button" class="button button-primary" data-testid="transfer-open" @click=${act("transfer", "from")}>${icon("between")}Transfer</button>
+    </div>`;
+  }
+
+  /** A sub-account exists as soon as money is in it. */
+  private another(accounts: Account[]): TemplateResult {
+    const to = nextAccountOf(this.owner ?? "", accounts);
+    return html`<div class="account account-new"><button type="button" class="account-choice" data-testid="account-new"
+      @click=${(event: Event) => openAction(event.currentTarget, { form: "transfer", preset: { to } })}>
+      <span class="account-name">New sub-account</span><span class="account-figure">${icon("plus")}</span><span class="row-note">Opens with its first money</span></button></div>`;
   }
 
   private choice(account: Account | undefined, name: string, count = 1): TemplateResult {
@@ -100,7 +128,7 @@ export class MoneyScreen extends PageElement {
     if (!rows) return said ? trouble(said, () => void begin()) : skeletonRows(8, "activity-row");
     if (rows.length === 0) return empty("No postings yet", "Every movement of money will stand here, with its block.");
     return html`<div class="table-scroll"><table class="ledger">
-      <thead><tr><th scope="col"><span class="heard">Direction</span></th><th scope="col">Reference</th><th scope="col" class="wide">Counterparty</th>
+      <thead><tr><th scope="col"><span class="heard">Direction</span></th><th scope="col">What</th><th scope="col" class="wide">Reference</th><th scope="col" class="wide">Counterparty</th>
         <th scope="col" class="wide">Account</th><th scope="col" class="wide">Time and block</th><th scope="col" class="number">Amount</th>
         <th scope="col" class="number wide">Balance after</th><th scope="col" class="wide"><span class="heard">Finality</span></th></tr></thead>
       <tbody>${rows.map((posting) => this.row(posting, owner))}</tbody></table></div>
@@ -119,9 +147,10 @@ export class MoneyScreen extends PageElement {
       direction === "in"
         ? [posting.credit_account, posting.credit_balance]
         : [posting.debit_account, posting.debit_balance];
-    const other = counterparty(otherSide(posting, direction), owner);
+    const other = party(otherSide(posting, direction), owner, this.app);
     return html`<tr data-testid="posting-row" data-transaction=${posting.transaction_hash}>
-      <td>${arrow(direction)}</td><td>${purpose(posting)}<span class="narrow row-note">${other}</span></td>
+      <td>${arrow(direction)}</td><td><span class="wide purpose" data-kind=${posting.kind}>${kindText(posting)}</span><span class="narrow">${purpose(posting)}</span><span class="narrow row-note">${other}</span></td>
+      <td class="wide"><span class="reference">${posting.reference_text ?? html`<span class="faint">–</span>`}</span></td>
       <td class="wide">${other}</td>
       <td class="wide faint">${accountName(own)}</td>
       <td class="wide when"><span title=${posting.transaction_hash}>${placed(posting)}</span>${copyButton(posting.transaction_hash)}</td>
@@ -130,9 +159,7 @@ export class MoneyScreen extends PageElement {
       <td class="wide">${finality(posting, this.app.stream.tip)}</td></tr>`;
   }
 
-  private transfer(): void {
-    this.dispatchEvent(new CustomEvent("open-transfer", { bubbles: true, detail: this.account }));
-  }
+  private readonly takeHome = () => this.querySelector<ExportDialog>("fh-export")?.open(this.account);
 }
 
 customElements.define("fh-money", MoneyScreen);

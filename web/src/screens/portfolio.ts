@@ -1,8 +1,9 @@
-// Everything that a wallet owns: money by account, fractions by property, and what happened last.
+// Everything that a wallet owns: money by account, rent, subscriptions, fractions by property, and what happened last.
 
 import { html, nothing, type TemplateResult } from "lit";
 import { accountName } from "../accounts.ts";
-import type { Account, Holding } from "../api.ts";
+import { openAction } from "../action/opening.ts";
+import type { Account, Holding } from "../answers.ts";
 import { Refreshing, Watching, type App } from "../app.ts";
 import { partsOf } from "../catalogue.ts";
 import { sum } from "../money.ts";
@@ -20,9 +21,10 @@ import { blockNumber, placed } from "../parts/placed.ts";
 import { activityRow } from "../parts/posting.ts";
 import { skeleton, skeletonRows } from "../parts/skeleton.ts";
 import { linkTo } from "../route.ts";
+import { moneyInOfferings, rentSection, subscriptionSection, type ClaimsView } from "./claims.ts";
 import { Ledger } from "./ledger.ts";
 import { owning } from "./owning.ts";
-import { Viewing } from "./viewing.ts";
+import { isOfAccount, Viewing } from "./viewing.ts";
 
 const POSTINGS = 40;
 const LATEST = 9;
@@ -50,7 +52,7 @@ export class PortfolioScreen extends PageElement {
         [this.app.catalogue, "change"],
       ],
       (event) => {
-        if (event.type === "change" && event.target === this.app.stream) void this.ledger.refresh();
+        if (isOfAccount(event)) void this.ledger.refresh();
         if (event.type === "reorg") void this.ledger.begin();
         if (event.type === "tip" && !this.app.catalogue.properties) this.properties.now();
       },
@@ -65,10 +67,18 @@ export class PortfolioScreen extends PageElement {
     );
     const holdings = [...(viewing.replica?.holdings.values() ?? [])].filter((holding) => holding.balance !== "0");
     holdings.sort((a, b) => a.property_id - b.property_id);
+    const claims: ClaimsView = {
+      app: this.app,
+      owner,
+      rents: [...(viewing.replica?.rents.values() ?? [])].sort((a, b) => a.property_id - b.property_id),
+      subscriptions: [...(viewing.replica?.subscriptions.values() ?? [])],
+    };
     return html`<div class="split">
       <div class="split-main">
-        ${this.total(owner, accounts)}
+        ${this.total(owner, accounts, claims)}
         <section class="section"><h2>Accounts</h2>${viewing.known ? this.accounts(accounts) : skeletonRows(2, "account-row")}</section>
+        ${rentSection(claims)}
+        ${subscriptionSection(claims)}
         <section class="section"><h2>Holdings</h2>${
           viewing.known && this.app.catalogue.properties ? this.holdings(holdings) : skeletonRows(3, "holding-row")
         }</section>
@@ -78,7 +88,7 @@ export class PortfolioScreen extends PageElement {
     </div>`;
   }
 
-  private total(owner: string, accounts: Account[]): TemplateResult {
+  private total(owner: string, accounts: Account[], claims: ClaimsView): TemplateResult {
     const { coin, known } = { coin: this.app.deployment.stablecoin, known: this.viewing.known };
     const money = sum(accounts.map((account) => account.balance));
     const rows = this.ledger.rows;
@@ -92,10 +102,22 @@ export class PortfolioScreen extends PageElement {
         this.readOnly
           ? nothing
           : html`<button type="button" class="button button-primary" data-testid="transfer-open"
-        @click=${this.transfer}>${icon("out")}Transfer</button>`
+        @click=${this.transfer}>${icon("between")}Transfer</button>`
       }
       ${known && rows ? moneyLine(money, rows, owner, coin) : html`<div class="line"></div>`}
+      ${known ? this.beside(claims) : html`<dl class="beside"></dl>`}
     </section>`;
+  }
+
+  /** What is the wallet's and does not rest in its accounts. */
+  private beside(claims: ClaimsView): TemplateResult {
+    const coin = this.app.deployment.stablecoin;
+    const claimable = sum(claims.rents.map((rent) => rent.claimable));
+    const earned = sum(claims.rents.map((rent) => rent.earned));
+    const figure = (name: string, units: bigint, hook: string) =>
+      html`<div><dt>${name}</dt><dd data-testid=${hook} data-value=${units.toString()} ${changed(units, claims.owner)}>${amount(units, coin)}</dd></div>`;
+    return html`<dl class="beside">${figure("Rent to claim", claimable, "claimable-total")}${figure("Rent earned so far", earned, "earned-total")}
+      ${figure("Resting in offerings", moneyInOfferings(claims), "offering-total")}</dl>`;
   }
 
   private accounts(accounts: Account[]): TemplateResult {
@@ -139,16 +161,14 @@ export class PortfolioScreen extends PageElement {
   }
 
   private readonly transfer = () => {
-    this.dispatchEvent(new CustomEvent("open-transfer", { bubbles: true }));
+    openAction(this, { form: "transfer" });
   };
 
   private activity(owner: string): TemplateResult | TemplateResult[] {
     const { rows, trouble: said, begin } = this.ledger;
     if (!rows) return said ? trouble(said, () => void begin()) : skeletonRows(LATEST, "activity-row");
     if (rows.length === 0) return empty("Nothing happened yet", "Every movement of money will stand here.");
-    return html`<ul class="rows">${rows
-      .slice(0, LATEST)
-      .map((posting) => activityRow(posting, owner, this.app.deployment.stablecoin, this.app.stream))}</ul>`;
+    return html`<ul class="rows">${rows.slice(0, LATEST).map((posting) => activityRow(posting, owner, this.app))}</ul>`;
   }
 }
 

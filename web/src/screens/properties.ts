@@ -1,11 +1,12 @@
 // All listed properties, as cards with their facades.
 
-import { html, type TemplateResult } from "lit";
-import type { Property } from "../api.ts";
+import { html, nothing, type TemplateResult } from "lit";
+import type { Property } from "../answers.ts";
 import { Refreshing, Watching, type App } from "../app.ts";
 import { partsOf } from "../catalogue.ts";
+import { phaseOf, wordsOfPhase } from "../offering.ts";
 import { address } from "../parts/address.ts";
-import { fractions, percent } from "../parts/amount.ts";
+import { amount, fractions, percent } from "../parts/amount.ts";
 import { bar } from "../parts/bar.ts";
 import { changed } from "../parts/changed.ts";
 import { PageElement } from "../parts/element.ts";
@@ -13,6 +14,7 @@ import { facade } from "../parts/facade.ts";
 import { empty, trouble } from "../parts/notice.ts";
 import { skeleton } from "../parts/skeleton.ts";
 import { linkTo } from "../route.ts";
+import { badge } from "./offering.ts";
 
 export class PropertiesScreen extends PageElement {
   static override properties = { app: { attribute: false } };
@@ -68,9 +70,23 @@ export class PropertiesScreen extends PageElement {
             <span class="card-share">${percent(supply, cap)}</span></p>
           ${bar(supply, cap, "Fractions held")}
         </div>
-        <dl class="card-facts"><div><dt>Holders</dt><dd ${changed(holders ?? "")} class="figure">${holders ?? skeleton("short")}</dd></div>
+        <dl class="card-facts">${this.offered(property)}<div><dt>Holders</dt><dd ${changed(holders ?? "")} class="figure">${holders ?? skeleton("short")}</dd></div>
           <div><dt>Issuer</dt><dd>${address(property.issuer)}</dd></div></dl>
       </div></li>`;
+  }
+
+  /** How it is offered, where it is. */
+  private offered(property: Property): TemplateResult | typeof nothing {
+    const offering = this.app.catalogue.offering(property.property_id);
+    if (!offering || offering.status === "cancelled") return nothing;
+    const phase = phaseOf(offering, this.app.stream.tip?.timestamp ?? offering.timestamp);
+    const [subscribed, hard] = [BigInt(offering.subscribed), BigInt(offering.hard_cap)];
+    return html`<div><dt>Offering</dt><dd class="card-offering">${
+      phase === "announced" || phase === "failed"
+        ? nothing
+        : html`<span ${changed(offering.subscribed)}>${percent(subscribed, hard)}</span>`
+    }${badge(phase, wordsOfPhase(phase).name)}</dd></div>
+      <div><dt>Price</dt><dd>${amount(BigInt(offering.price), this.app.deployment.stablecoin)}</dd></div>`;
   }
 }
 

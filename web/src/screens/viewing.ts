@@ -3,6 +3,11 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Stream, Replica } from "../stream.ts";
 
+/** Whether an event of the stream says that a wallet's rows changed. */
+export function isOfAccount(event: Event): boolean {
+  return event instanceof CustomEvent && String(event.detail).startsWith("account:");
+}
+
 export class Viewing implements ReactiveController {
   replica: Replica | undefined;
   private owner: string | undefined;

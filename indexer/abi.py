@@ -1,0 +1,194 @@
+"""How the topics and the data of a log become values. Pure; raises Malformed, or what eth-abi raises, and nothing else.
+
+Layouts are those of the contracts' ABI (Contract ABI Specification, Solidity docs). A word is 64 hex digits
+without 0x; topics keep theirs. Every value is bounded by what the contract can emit.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from eth_abi.abi import decode as abi_decode
+from eth_abi.abi import encode as abi_encode
+from eth_utils.crypto import keccak
+
+from indexer.chain import (
+    EXPIRY_MAX,
+    FRACTIONS_MAX,
+    INVESTOR_ID_MAX,
+    LIST_NUMBER_MAX,
+    PERIOD_MAX,
+    PROPERTY_ID_MAX,
+    RENT_INDEX_MAX,
+    RENT_SCALE,
+    SECONDS_MAX,
+    SMALL_MAX,
+    AccountId,
+    Address,
+    Amount,
+    Bytes32,
+    Change,
+    Expiry,
+    Fractions,
+    InvestorId,
+    ListNumber,
+    Log,
+    Period,
+    PropertyId,
+    RawText,
+    Scaled,
+    Seconds,
+    Small,
+)
+from indexer.events import Event
+
+WORD = 64
+BATCH_MAX = 128
+TEXT_BYTES_MAX = 256
+DYNAMIC_DATA_HEX_MAX = 2 + 2 * 32 * (2 * BATCH_MAX + 4)
+
+
+class Malformed(ValueError):
+    """The log is not what our contract emits; the message says how."""
+
+
+Decoder = Callable[[Log], list[Event]]
+Reader = Callable[[str], Any]
+"""Of a word; gives the value, or raises Malformed."""
+
+
+def topic(signature: str) -> str:
+    return "0x" + keccak(text=signature).hex()
+
+
+def static(
+    event: Callable[..., Event], topics: Sequence[Reader], data: Sequence[Reader] = (), names_contract: bool = False
+) -> Decoder:
+    """Decoder of an event without dynamic parts, whose fields are those of the log in their order.
+
+    names_contract: the event's first field is the contract that emitted it.
+    """
+
+    def decoder(log: Log) -> list[Event]:
+        contract = (log.address,) if names_contract else ()
+        values = [read(found[2:]) for read, found in zip(topics, indexed(log, len(topics))[1:], strict=True)]
+        values += [read(word) for read, word in zip(data, words(log, len(data)), strict=True)]
+        return [event(log.block_number, log.log_index, *contract, *values)]
+
+    return decoder
+
+
+# -- the parts of a log
+
+
+def indexed(log: Log, count: int) -> list[str]:
+    """The topics, the event's own first."""
+    if len(log.topics) != count + 1:
+        raise Malformed(f"{len(log.topics)} topics where {count + 1} belong")
+    return log.topics
+
+
+def words(log: Log, count: int) -> list[str]:
+    """The data as words of 64 hex digits, without 0x."""
+    data = log.data
+    if len(data) != 2 + WORD * count:
+        raise Malformed(f"{(len(data) - 2) // 2} bytes of data where {32 * count} belong")
+    return [data[start : start + WORD] for start in range(2, len(data), WORD)]
+
+
+def dynamic(log: Log, types: list[str]) -> tuple[Any, ...]:
+    """Values decoded by eth-abi. Only the one canonical encoding passes: no aliases, no trailing bytes."""
+    if len(log.data) > DYNAMIC_DATA_HEX_MAX:
+        raise Malformed(f"{(len(log.data) - 2) // 2} bytes of data, more than the contract can emit")
+    data = bytes.fromhex(log.data[2:])
+    values = abi_decode(types, data)
+    if abi_encode(types, values) != data:
+        raise Malformed("the data is not in canonical encoding")
+    return tuple(values)
+
+
+def text(raw: bytes) -> tuple[RawText, str]:
+    """The bytes as they are, and what may be shown of them: valid UTF-8 without NUL."""
+    if len(raw) > TEXT_BYTES_MAX:
+        raise Malformed(f"a text of {len(raw)} bytes, more than the contract can emit")
+    display = raw.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return RawText("0x" + raw.hex()), display
+
+
+def bounded(value: int, low: int, high: int, name: str) -> int:
+    if not low <= value <= high:
+        raise Malformed(f"{name} {value} is not between {low} and {high}")
+    return value
+
+
+# -- values of a word
+
+
+def address(word: str) -> Address:
+    if word[:24] != 24 * "0":
+        raise Malformed(f"{word} is not an address")
+    return Address("0x" + word[24:])
+
+
+def account(word: str) -> AccountId:
+    return AccountId("0x" + word)
+
+
+def bytes32(word: str) -> Bytes32:
+    return Bytes32("0x" + word)
+
+
+def amount(word: str) -> Amount:
+    return Amount(int(word, 16))
+
+
+def property_id(word: str) -> PropertyId:
+    return PropertyId(bounded(int(word, 16), 1, PROPERTY_ID_MAX, "property id"))
+
+
+def fractions(word: str) -> Fractions:
+    return Fractions(bounded(int(word, 16), 0, FRACTIONS_MAX, "fractions"))
+
+
+def fewer(word: str) -> Change:
+    return Change(-fractions(word))
+
+
+def kind(word: str) -> Small:
+    return Small(bounded(int(word, 16), 0, 255, "kind"))
+
+
+def small(word: str) -> Small:
+    return Small(bounded(int(word, 16), 0, SMALL_MAX, "number"))
+
+
+def period(word: str) -> Period:
+    return Period(bounded(int(word, 16), 0, PERIOD_MAX, "period"))
+
+
+def list_number(word: str) -> ListNumber:
+    return ListNumber(bounded(int(word, 16), 1, LIST_NUMBER_MAX, "list"))
+
+
+def investor_id(word: str) -> InvestorId:
+    return InvestorId(bounded(int(word, 16), 0, INVESTOR_ID_MAX, "investor id"))
+
+
+def seconds(word: str) -> Seconds:
+    return Seconds(bounded(int(word, 16), 0, SECONDS_MAX, "time"))
+
+
+def expiry(word: str) -> Expiry:
+    return Expiry(bounded(int(word, 16), 0, EXPIRY_MAX, "expiry"))
+
+
+def rent_index(word: str) -> Scaled:
+    return Scaled(bounded(int(word, 16), 0, RENT_INDEX_MAX, "rent index"))
+
+
+def below_a_unit(word: str) -> Scaled:
+    """What a division by fractions, or flooring to units, leaves."""
+    return Scaled(bounded(int(word, 16), 0, RENT_SCALE - 1, "remainder"))
+
+
+def boolean(word: str) -> bool:
+    return bool(bounded(int(word, 16), 0, 1, "truth"))

@@ -1,0 +1,23 @@
+"""What every contract may say: who has a role, and that it is paused. The ABI is OpenZeppelin's."""
+
+from collections.abc import Callable
+
+from indexer.abi import Decoder, address, bytes32, static
+from indexer.events import Event, PauseChanged, RoleChanged
+
+
+def ending_in(event: Callable[..., Event], value: bool) -> Callable[..., Event]:
+    """The event with its last field, which the log's name gives."""
+    return lambda *fields: event(*fields, value)
+
+
+ROLES: dict[str, Decoder] = {
+    f"{name}(bytes32,address,address)": static(
+        ending_in(RoleChanged, held), [bytes32, address, address], names_contract=True
+    )
+    for name, held in (("RoleGranted", True), ("RoleRevoked", False))
+}
+PAUSING: dict[str, Decoder] = {
+    f"{name}(address)": static(ending_in(PauseChanged, paused), [], [address], names_contract=True)
+    for name, paused in (("Paused", True), ("Unpaused", False))
+}

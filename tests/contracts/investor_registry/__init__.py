@@ -1,0 +1,1 @@
+"""InvestorRegistry: lists, entries, and who is eligible."""

@@ -1,0 +1,284 @@
+"""Faults that were never there: each replaces one text of the sources, and the tests must notice."""
+
+from dataclasses import dataclass
+
+MACHINE = "machine"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`killer` is the state machine, or a file of tests below tests/contracts."""
+
+    name: str
+    file: str  # below contracts/
+    text: str
+    fault: str
+    harm: str
+    killer: str = MACHINE
+
+
+MUTANTS = (
+    Mutant(
+        "the sender's rent is forgotten",
+        "modules/holdings.vy",
+        "    slot = self._settled(property_id, holder, slot, rent_index)\n",
+        "",
+        "who sells before he claims loses what he earned",
+    ),
+    Mutant(
+        "the receiver's rent is forgotten",
+        "modules/holdings.vy",
+        "    slot: uint256 = self._settled(property_id, holder, self.slots[property_id][holder], rent_index)\n",
+        "    slot: uint256 = self.slots[property_id][holder]\n",
+        "who buys more earns on it backwards, out of others' rent",
+    ),
+    Mutant(
+        "the mark is not moved",
+        "modules/holdings.vy",
+        "    return (slot & BELOW_MARK) | (rent_index << MARK_BIT)",
+        "    return slot",
+        "rent is paid again and again",
+    ),
+    Mutant(
+        "rent is floored at each settlement",
+        "modules/holdings.vy",
+        "self._owe(property_id, holder, unsafe_mul(balance, unsafe_sub(rent_index, mark)))",
+        "self._owe(property_id, holder, (unsafe_mul(balance, unsafe_sub(rent_index, mark)) >> 48) << 48)",
+        "each transfer loses up to a unit",
+    ),
+    Mutant(
+        "a claim forgets the part of a unit",
+        "modules/holdings.vy",
+        "        self.owed[property_id][holder] = scaled & AMOUNT_MASK\n",
+        "        self.owed[property_id][holder] = 0\n",
+        "each claim loses up to a unit",
+    ),
+    Mutant(
+        "the remainder is dropped",
+        "modules/rent.vy",
+        "    scaled: uint256 = (amount << SCALE_BITS) + ((slot >> REMAINDER_BIT) & REMAINDER_MASK)",
+        "    scaled: uint256 = amount << SCALE_BITS",
+        "what does not divide is lost with each release",
+    ),
+    Mutant(
+        "the notice is not enforced",
+        "modules/rent.vy",
+        "    if release_time < earliest or release_time > latest:",
+        "    if release_time > latest:",
+        "one buys just before a release and sells just after",
+    ),
+    Mutant(
+        "rent is released twice",
+        "modules/rent.vy",
+        "    self.rents[property_id][period] = rent | RELEASED\n",
+        "",
+        "other properties' rent is paid out",
+    ),
+    Mutant(
+        "a property ends while rent waits",
+        "modules/rent.vy",
+        "    if period == FINAL and slot // ONE_PENDING != 1:",
+        "    if period == FINAL and slot // ONE_PENDING == 0:",
+        "rent is released when there is nobody left to earn it",
+        "rent/test_final.py",
+    ),
+    Mutant(
+        "all may be locked but one",
+        "modules/holdings.vy",
+        "    if free < amount:",
+        "    if free <= amount:",
+        "a holder cannot sell his last fraction",
+    ),
+    Mutant(
+        "locked fractions move",
+        "modules/holdings.vy",
+        "    if unsafe_sub(balance, amount) < locked:",
+        "    if balance < locked:",
+        "an ask sells what is gone",
+    ),
+    Mutant(
+        "locked fractions are burnt at the end",
+        "FractionToken.vy",
+        "        burnt = holdings._balance(property_id, holder) - holdings._locked(property_id, holder)\n",
+        "        burnt = holdings._balance(property_id, holder)\n",
+        "who has an ask open can never claim",
+        "rent/test_final.py",
+    ),
+    Mutant(
+        "eligibility is not asked on a transfer",
+        "modules/erc1155.vy",
+        "    eligibility._require_eligible(id, terms._list_in(slot), receiver)\n    rent_index",
+        "    rent_index",
+        "who is on no list gains",
+    ),
+    Mutant(
+        "eligibility is not asked when fractions come into being",
+        "modules/erc1155.vy",
+        "    eligibility._require_eligible(id, terms._list_in(slot), receiver)\n    holdings._add",
+        "    holdings._add",
+        "who was struck off the list collects",
+    ),
+    Mutant(
+        "an approval is not asked for",
+        "modules/erc1155.vy",
+        "    if sender != msg.sender and not self.isApprovedForAll[sender][msg.sender]:",
+        "    if sender == empty(address):",
+        "anyone moves anyone's fractions",
+    ),
+    Mutant(
+        "the supply does not grow",
+        "modules/issuance.vy",
+        "    properties._increase_supply(property_id, amount, self._reserved(property_id))\n",
+        "    properties._require_available(property_id, amount, self._reserved(property_id))\n",
+        "the cap never binds",
+    ),
+    Mutant(
+        "what an offering may sell is allotted",
+        "modules/issuance.vy",
+        "    properties._increase_supply(property_id, amount, self._reserved(property_id))\n",
+        "    properties._increase_supply(property_id, amount, 0)\n",
+        "a sold-out offering cannot close",
+    ),
+    Mutant(
+        "uncollected fractions earn from the beginning",
+        "modules/issuance.vy",
+        "(sold << UNCOLLECTED_BIT) | (rent_index << MARK_BIT)",
+        "sold << UNCOLLECTED_BIT",
+        "buyers are paid the rent of times before the sale",
+    ),
+    Mutant(
+        "frozen wallets are eligible",
+        "InvestorRegistry.vy",
+        "    return slot < FROZEN and slot >> EXPIRY_BIT > block.timestamp",
+        "    return slot >> EXPIRY_BIT > block.timestamp",
+        "who is frozen goes on buying",
+        "investor_registry/test_is_eligible.py",
+    ),
+    Mutant(
+        "a key is not recorded",
+        "modules/idempotency.vy",
+        "        self.fingerprints[request_id] = fingerprint\n",
+        "",
+        "a retry pays again",
+    ),
+    Mutant(
+        "the fingerprint leaves the reference out",
+        "SettlementVault.vy",
+        "    request_id: bytes32 = idempotency._request_id(msg.sender, postings.KIND_TRANSFER, key)\n"
+        "    fingerprint: bytes32 = keccak256(abi_encode(from_account, to_account, amount, reference))\n",
+        "    request_id: bytes32 = idempotency._request_id(msg.sender, postings.KIND_TRANSFER, key)\n"
+        "    fingerprint: bytes32 = keccak256(abi_encode(from_account, to_account, amount))\n",
+        "another invoice's payment passes for this one's",
+    ),
+    Mutant(
+        "a burnt key answers as a retry",
+        "modules/idempotency.vy",
+        "    if known != fingerprint:",
+        "    if known != fingerprint and known != BURNT:",
+        "a voided payment looks done",
+    ),
+    Mutant(
+        "an agent reaches sub-accounts",
+        "SettlementVault.vy",
+        "                or entry.debit_account != account_ids._main_account_of(debtor)\n",
+        "",
+        "savings are taken by a faulty marketplace",
+    ),
+    Mutant(
+        "an agent reaches the outside account",
+        "SettlementVault.vy",
+        "                debtor == empty(address)\n                or entry",
+        "                entry",
+        "money is made out of nothing",
+    ),
+    Mutant(
+        "a batch skips the legs that fail",
+        "SettlementVault.vy",
+        "        self._require_owner(leg.from_account)\n        self._transfer(",
+        "        self._require_owner(leg.from_account)\n"
+        "        if postings.balances[leg.from_account] < leg.amount:\n"
+        "            continue\n"
+        "        self._transfer(",
+        "a payroll is half paid, and its key is used",
+    ),
+    Mutant(
+        "anyone withdraws from any account",
+        "SettlementVault.vy",
+        "    self._require_owner(account)\n    if receiver ==",
+        "    if receiver ==",
+        "the vault is empty",
+    ),
+    Mutant(
+        "the mirrored signature is taken",
+        "modules/signatures.vy",
+        "    if s > HIGHEST_S:\n        return empty(address)\n",
+        "",
+        "one signature has two hashes",
+    ),
+    Mutant(
+        "a signature never expires",
+        "modules/signatures.vy",
+        "    if block.timestamp > deadline:",
+        "    if deadline == 0:",
+        "an old order is carried out years later",
+    ),
+    Mutant(
+        "a signature holds on other chains",
+        "modules/signatures.vy",
+        "    return 0x0f, NAME, VERSION, chain.id, self, empty(bytes32), []",
+        "    return 0x0f, NAME, VERSION, 1, self, empty(bytes32), []",
+        "wallets sign for a chain that is not this one",
+        "settlement_vault/test_signatures.py",
+    ),
+    Mutant(
+        "a registry may burn all gas",
+        "modules/eligibility.vy",
+        "        gas=REGISTRY_GAS,\n",
+        "",
+        "a hostile registry stalls every transfer",
+        "fraction_token/test_hostile_registry.py",
+    ),
+    Mutant(
+        "a contract wallet's call may change state",
+        "modules/signatures.vy",
+        "        is_static_call=True,\n",
+        "",
+        "a wallet that is asked for its word calls back",
+        "settlement_vault/test_contract_wallets.py",
+    ),
+    Mutant(
+        "a refund does not clear the subscription",
+        "modules/sales.vy",
+        "    self.subscriptions[property_id][subscriber] = 0\n",
+        "",
+        "one subscriber is refunded with all others' money",
+    ),
+    Mutant(
+        "an offering closes at the firm time",
+        "PrimaryOffering.vy",
+        "    closes: uint256 = sale.terms.deadline\n",
+        "    closes: uint256 = sale.terms.firm\n",
+        "anyone lets an offering fail before its deadline",
+    ),
+    Mutant(
+        "the soft cap must be passed",
+        "PrimaryOffering.vy",
+        "    settled: bool = sale.subscribed >= sale.terms.soft_cap\n",
+        "    settled: bool = sale.subscribed > sale.terms.soft_cap\n",
+        "an offering that meets its soft cap exactly fails",
+    ),
+    Mutant(
+        "subscribers leave after the firm time",
+        "PrimaryOffering.vy",
+        "    if block.timestamp >= sale.terms.firm:",
+        "    if block.timestamp >= sale.terms.deadline:",
+        "a whale fills an offering and leaves in the last block",
+    ),
+    Mutant(
+        "the daily limit is per payment",
+        "Treasury.vy",
+        "    paid_today: uint256 = self.paid_on[day] + amount\n",
+        "    paid_today: uint256 = amount\n",
+        "a stolen operator's key empties the treasury in a day",
+    ),
+)

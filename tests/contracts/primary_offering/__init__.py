@@ -1,0 +1,1 @@
+"""PrimaryOffering: one file per function."""

@@ -1,0 +1,1 @@
+"""Rent: declared, released, claimed; and what a trade around it gains."""

@@ -1,0 +1,1 @@
+"""Treasury: one file per function."""
