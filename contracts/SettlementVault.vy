@@ -150,7 +150,13 @@ def withdraw(account: uint256, amount: uint256, receiver: address, reference: by
     @notice Debit one of the caller's accounts and send `amount` of the stablecoin to `receiver`.
     """
     self._require_owner(account)
-    if receiver == empty(address) or receiver == self or receiver == STABLECOIN.address:
+    # None of these could ever move what it was sent.
+    if (
+        receiver == empty(address)
+        or receiver == self
+        or receiver == STABLECOIN.address
+        or agents._is_agent(receiver)
+    ):
         raw_revert(abi_encode(receiver, method_id=method_id("InvalidReceiver(address)")))
     postings._withdraw(account, amount, reference)
     self._require_moved(extcall STABLECOIN.transfer(receiver, amount, default_return_value=True))

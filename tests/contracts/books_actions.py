@@ -90,9 +90,9 @@ MONEY: dict[str, Draw] = {
     ),
     "transfer_legs": drawn(who=people, legs=legs, key=keys),
     "transfer_signed": payment(
-        how=one(["good"] * 8 + ["malleable", "by another", "for another", "expired", "short"]),
+        how=one(["good"] * 8 + ["malleable", "by another", "for another", "short"] + ["expired"] * 3),
         submitter=people,
-        late=between(0, 2),
+        late=one([0, 1, 1, 2]),
     ),
     "burn_key": drawn(who=people, kind=one([3, 3, 4, 2, 5]), key=keys),
     "deposit": drawn(who=people, owner=owners, number=numbers, share=shares, sane=mostly),

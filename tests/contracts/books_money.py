@@ -57,7 +57,7 @@ class Money(Play):
         caller = self.people[who]
         account = account_of(self.people[who if own else owner], number)
         amount = amount_of(share, self.books.vault.balances[account])
-        receiver = self.people[to] if sane else self.stage.vault.address
+        receiver = self.people[to] if sane else (self.stage.vault, self.stage.token, self.stage.dollar)[to].address
         self.attempt(
             lambda: self.books.vault.withdraw(caller, account, amount, receiver),
             caller, self.stage.vault, "withdraw", account, amount, receiver,

@@ -77,7 +77,7 @@ class VaultModel:
 
     def withdraw(self, caller: str, account: int, amount: int, receiver: str) -> None:
         self._require_owner(caller, account)
-        if receiver in (NOBODY, self.address, self.dollar):
+        if receiver in (NOBODY, self.address, self.dollar, *self.agents):
             raise Refusal("InvalidReceiver", receiver)
         self._require_positive(amount)
         self._debit(account, amount)

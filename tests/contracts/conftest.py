@@ -103,9 +103,7 @@ def contracts(
     dollar = deployer.deploy(sources.TestDollar)
     vault_at, token_at, offering_at, registry_at = created_by(deployer.address, deployer.nonce)[:4]
     vault = deployer.deploy(sources.SettlementVault, dollar, marketplace, token_at, offering_at, admin)
-    token = deployer.deploy(
-        sources.FractionToken, vault_at, marketplace, offering_at, registry_at, RENT_NOTICE, admin
-    )
+    token = deployer.deploy(sources.FractionToken, vault_at, marketplace, offering_at, registry_at, RENT_NOTICE, admin)
     offering = deployer.deploy(sources.PrimaryOffering, vault_at, token_at, registry_at, admin)
     registry = deployer.deploy(sources.InvestorRegistry, admin)
     treasury = deployer.deploy(sources.Treasury, vault_at, DAILY_LIMIT, admin)

@@ -73,7 +73,7 @@ def test_dollars_are_not_sent_to_nobody(vault: Contract, alice: Account, fund: C
         vault.withdraw(account, 1, NOBODY, sender=alice)
 
 
-@pytest.mark.parametrize("contract", ["vault", "dollar"])
+@pytest.mark.parametrize("contract", ["vault", "dollar", "token", "offering"])
 def test_dollars_are_not_sent_past_the_books_nor_to_where_nobody_can_move_them(
     vault: Contract, alice: Account, request: pytest.FixtureRequest, fund: Callable[..., int], contract: str
 ) -> None:
