@@ -11,6 +11,9 @@ ANSWERS: constant(uint256) = 0
 REVERTS: constant(uint256) = 1
 # Spends all gas that it is given.
 LOOPS: constant(uint256) = 2
+# Says yes where it is given no more gas than the token promises to risk, and no where it is given more.
+METERS: constant(uint256) = 3
+PROMISED_GAS: constant(uint256) = 20_000
 
 list_count: public(constant(uint256)) = 1
 
@@ -42,9 +45,16 @@ def loop():
 
 
 @external
+def meter():
+    self.conduct = METERS
+
+
+@external
 @view
 @raw_return
 def is_eligible(registry_list: uint256, wallet: address) -> Bytes[2048]:
+    if self.conduct == METERS:
+        return abi_encode(msg.gas <= PROMISED_GAS)
     if self.conduct == LOOPS:
         burnt: bytes32 = empty(bytes32)
         for i: uint256 in range(max_value(uint256)):

@@ -119,6 +119,22 @@ MUTANTS = (
         "who was struck off the list collects",
     ),
     Mutant(
+        "a registry is given all gas",
+        "modules/eligibility.vy",
+        "        gas=REGISTRY_GAS,\n",
+        "",
+        "a hostile registry burns what its askers pay",
+        "fraction_token/test_hostile_registry.py",
+    ),
+    Mutant(
+        "an offering is set while rent is declared",
+        "FractionToken.vy",
+        "        rent._require_none_pending(property_id)\n    issuance._reserve",
+        "    issuance._reserve",
+        "an issuer sells himself a share of rent that was announced to others",
+        "primary_offering/test_terms.py",
+    ),
+    Mutant(
         "an approval is not asked for",
         "modules/erc1155.vy",
         "    if sender != msg.sender and not self.isApprovedForAll[sender][msg.sender]:",
@@ -207,6 +223,7 @@ MUTANTS = (
         "    self._require_owner(account)\n    # None",
         "    # None",
         "the vault is empty",
+        "settlement_vault/test_withdraw.py",
     ),
     Mutant(
         "the mirrored signature is taken",
@@ -279,5 +296,6 @@ MUTANTS = (
         "    paid_today: uint256 = self.paid_on[day] + amount\n",
         "    paid_today: uint256 = amount\n",
         "a stolen operator's key empties the treasury in a day",
+        "treasury/test_daily_limit.py",
     ),
 )

@@ -107,6 +107,14 @@ def test_a_registry_that_loops_says_no_and_leaves_gas_to_say_so(gain: Move, regi
         gain(bob)
 
 
+def test_a_registry_is_given_no_more_gas_than_it_may_burn(
+    token: Contract, gain: Move, registry: Contract, bob: Account
+) -> None:
+    registry.meter(sender=bob)
+    gain(bob)
+    assert token.balanceOf(bob, HOUSE) == 1
+
+
 def test_a_hostile_registry_stops_no_lock_and_no_open_property(
     token: Contract, registry: Contract, lister: Account, issuer: Account, marketplace: Account, alice: Account
 ) -> None:
