@@ -84,6 +84,14 @@ def test_a_clear_yes_lets_a_wallet_gain(token: Contract, gain: Move, bob: Accoun
     assert token.balanceOf(bob, HOUSE) == 1
 
 
+def test_a_registry_is_given_no_more_gas_than_it_may_burn(
+    token: Contract, gain: Move, registry: Contract, bob: Account
+) -> None:
+    registry.meter(sender=bob)
+    gain(bob)
+    assert token.balanceOf(bob, HOUSE) == 1
+
+
 @pytest.mark.parametrize("answer", WRONG_ANSWERS.values(), ids=WRONG_ANSWERS)
 def test_any_other_answer_is_a_no(
     token: Contract, registry: Contract, alice: Account, bob: Account, answer: bytes
@@ -105,14 +113,6 @@ def test_a_registry_that_loops_says_no_and_leaves_gas_to_say_so(gain: Move, regi
     registry.loop(sender=bob)
     with refused("NotEligible", HOUSE, bob.address):
         gain(bob)
-
-
-def test_a_registry_is_given_no_more_gas_than_it_may_burn(
-    token: Contract, gain: Move, registry: Contract, bob: Account
-) -> None:
-    registry.meter(sender=bob)
-    gain(bob)
-    assert token.balanceOf(bob, HOUSE) == 1
 
 
 def test_a_hostile_registry_stops_no_lock_and_no_open_property(
