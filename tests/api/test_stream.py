@@ -233,10 +233,8 @@ def test_a_server_with_open_sockets_ends_when_it_is_asked_to(stack: Stack) -> No
         for one in opened:
             one.send('{"op": "subscribe", "channel": "blocks"}')
             assert json.loads(one.recv(5))["type"] == "snapshot"
-        started = time.monotonic()
         api.process.ask_to_stop(signal.SIGTERM)
         api.process.child.wait(5)
-        assert time.monotonic() - started < 5
         for one in opened:
             assert hear_the_end(one)
         assert "Traceback" not in api.process.log.read_text()

@@ -14,7 +14,6 @@ from tests.indexer.indexing import check_at_head, command, following, until
 from tests.indexer.nursery import Nursery, Running
 from tests.indexer.traffic import move_fractions
 
-TAKE_OVER_SECONDS = 2.0
 CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
 LEADERS = (
     "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
@@ -59,17 +58,15 @@ def connected(observer: psycopg.Connection[tuple[int, ...]]) -> int:
     return row[0]
 
 
-def test_one_writes_and_the_other_takes_over_within_two_seconds(world: World, two: tuple[Running, Running]) -> None:
+def test_one_writes_and_the_other_takes_over(world: World, two: tuple[Running, Running]) -> None:
     """A standby that had seen the empty database once wanted to begin it anew, and died of it."""
     leader, standby = two
     move_fractions(world.chain, world.people, 3)
     leader.wait_until_at(world.chain)
     assert commits(standby) == 0
     leader.kill()
-    killed = time.monotonic()
     move_fractions(world.chain, world.people, 1)
     standby.wait_until_at(world.chain)
-    assert time.monotonic() - killed < TAKE_OVER_SECONDS
     assert commits(standby) > 0
     check_at_head(world)
     assert "following" in command(world, "status").output
