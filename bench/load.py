@@ -47,7 +47,7 @@ def deploy(chain: Chain, web3: Web3, sender: str) -> Any:
 def manifest_of(web3: Web3, token: str) -> dict[str, Any]:
     code_hash = Web3.keccak(web3.eth.get_code(Web3.to_checksum_address(token))).to_0x_hex()
     contract = {"address": token, "code_hash": code_hash}
-    # The emitter stands for both contracts: no event of the vault's comes from it.
+    # The emitter stands for every contract: only the token's events come from it.
     return {
         "chain_id": web3.eth.chain_id,
         "genesis_hash": web3.eth.get_block(0)["hash"].to_0x_hex(),
@@ -58,9 +58,11 @@ def manifest_of(web3: Web3, token: str) -> dict[str, Any]:
             "stablecoin": {**contract, "symbol": "NONE", "decimals": 0},
             "settlement_vault": contract,
             "fraction_token": contract,
+            "marketplace": contract,
             "primary_offering": contract,
             "investor_registry": contract,
             "treasury": contract,
+            "lens": contract,
         },
-        "parameters": {"rent_notice": 0, "daily_limit": "0"},
+        "parameters": {"rent_notice": 0, "daily_limit": "0", "fee_receiver": token},
     }

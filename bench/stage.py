@@ -21,11 +21,13 @@ DAILY_LIMIT = 1_000
 LARGEST = 2**256 - 1
 NUMBER_BITS = 96
 
-DEPLOYED = ("SettlementVault", "FractionToken", "PrimaryOffering", "InvestorRegistry", "Treasury")
+MAKER_FEE_PPM, TAKER_FEE_PPM = 500, 1_500
+
+DEPLOYED = ("SettlementVault", "FractionToken", "Marketplace", "PrimaryOffering", "InvestorRegistry", "Treasury")
 
 Sources = Callable[[str], Compiled]
 
-LISTER, PAUSER, OPERATOR = (keccak(text=name) for name in ("LISTER", "PAUSER", "OPERATOR"))
+LISTER, PAUSER, OPERATOR, FEE = (keccak(text=name) for name in ("LISTER", "PAUSER", "OPERATOR", "FEE"))
 
 
 def signer(name: str) -> LocalAccount:
@@ -41,24 +43,25 @@ def address_of(name: str) -> str:
 DEPLOYER_AT, ADMIN_AT, LISTER_AT, PAUSER_AT, OPERATOR_AT = (
     address_of(name) for name in ("deployer", "admin", "lister", "pauser", "operator")
 )
-ISSUER_AT, REGISTRAR_AT, MARKETPLACE_AT = (address_of(name) for name in ("issuer", "registrar", "marketplace"))
+ISSUER_AT, REGISTRAR_AT, FEE_AT, FEE_RECEIVER_AT = (
+    address_of(name) for name in ("issuer", "registrar", "fees", "fee receiver")
+)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """The marketplace is a bare address: for the others it is as good as the contract to come."""
-
     evm: Evm
     dollar: Contract
     vault: Contract
     token: Contract
+    marketplace: Contract
     offering: Contract
     registry: Contract
     treasury: Contract
 
     @property
     def deployed(self) -> dict[str, Contract]:
-        contracts = (self.vault, self.token, self.offering, self.registry, self.treasury)
+        contracts = (self.vault, self.token, self.marketplace, self.offering, self.registry, self.treasury)
         return dict(zip(DEPLOYED, contracts, strict=True))
 
 
@@ -80,10 +83,11 @@ def set_up(sources: Sources = ours) -> Stage:
     """`sources` gives what a contract's name is compiled to."""
     evm = Evm()
     dollar = evm.deploy(DEPLOYER_AT, sources("testing/TestDollar"))
-    vault, token, offering, registry, _ = created_next(evm)
+    vault, token, marketplace, offering, registry, _ = created_next(evm)
     arguments = {
-        "SettlementVault": (dollar, MARKETPLACE_AT, token, offering, ADMIN_AT),
-        "FractionToken": (vault, MARKETPLACE_AT, offering, registry, RENT_NOTICE, ADMIN_AT),
+        "SettlementVault": (dollar, marketplace, token, offering, ADMIN_AT),
+        "FractionToken": (vault, marketplace, offering, registry, RENT_NOTICE, ADMIN_AT),
+        "Marketplace": (vault, token, registry, FEE_RECEIVER_AT, ADMIN_AT),
         "PrimaryOffering": (vault, token, registry, ADMIN_AT),
         "InvestorRegistry": (ADMIN_AT,),
         "Treasury": (vault, DAILY_LIMIT, ADMIN_AT),
@@ -93,6 +97,8 @@ def set_up(sources: Sources = ours) -> Stage:
     evm.send(ADMIN_AT, stage.token, "grantRole", LISTER, LISTER_AT)
     evm.send(ADMIN_AT, stage.vault, "grantRole", PAUSER, PAUSER_AT)
     evm.send(ADMIN_AT, stage.offering, "grantRole", PAUSER, PAUSER_AT)
+    for role, holder in ((LISTER, LISTER_AT), (PAUSER, PAUSER_AT), (FEE, FEE_AT)):
+        evm.send(ADMIN_AT, stage.marketplace, "grantRole", role, holder)
     evm.send(ADMIN_AT, stage.treasury, "grantRole", OPERATOR, OPERATOR_AT)
     return stage
 

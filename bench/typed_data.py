@@ -1,4 +1,4 @@
-"""EIP-712: what a person signs for the vault and for the stablecoin, and the signature."""
+"""EIP-712: what a person signs for vault, marketplace and stablecoin, and the signature."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,19 @@ TRANSFER = {
     "key": "bytes32",
     "deadline": "uint256",
 }
+ORDER = {
+    "owner": "address",
+    "property_id": "uint256",
+    "side": "uint256",
+    "tick": "uint256",
+    "quantity": "uint256",
+    "order_type": "uint256",
+    "minimum_fill": "uint256",
+    "max_fills": "uint256",
+    "expiry": "uint256",
+    "deadline": "uint256",
+    "key": "bytes32",
+}
 PERMIT = {
     "owner": "address",
     "spender": "address",
@@ -46,6 +59,11 @@ class Signature:
 def transfer_signature(signer: LocalAccount, vault: Contract, *values: Any) -> Signature:
     """`values` as in TRANSFER."""
     return signed(signer, vault, "Freehold SettlementVault", "Transfer", TRANSFER, values)
+
+
+def order_signature(signer: LocalAccount, marketplace: Contract, *values: Any) -> Signature:
+    """`values` as in ORDER."""
+    return signed(signer, marketplace, "Freehold Marketplace", "Order", ORDER, values)
 
 
 def permit_signature(signer: LocalAccount, dollar: Contract, *values: Any) -> Signature:

@@ -9,7 +9,6 @@
 """
 
 # Errors:
-#   NotMarketplace(address caller)
 #   NotOffering(address caller)
 #   NothingToClaim(uint256 property_id, address holder)
 #   UnknownList(uint256 registry_list)
@@ -26,6 +25,7 @@ from contracts.modules import rent
 from contracts.modules import roles
 from contracts.modules import settlement
 from contracts.modules import terms
+from contracts.modules import trading
 
 initializes: roles
 initializes: terms
@@ -34,6 +34,7 @@ initializes: settlement
 initializes: properties[terms := terms]
 initializes: holdings
 initializes: erc1155[eligibility := eligibility, holdings := holdings, terms := terms]
+initializes: trading[holdings := holdings, terms := terms]
 initializes: issuance[erc1155 := erc1155, holdings := holdings, properties := properties, terms := terms]
 initializes: rent[properties := properties, settlement := settlement, terms := terms]
 
@@ -55,6 +56,12 @@ exports: (
     rent.rent_notice,
     rent.rent_of,
     rent.pending_rent_of,
+    trading.marketplace,
+    trading.lock,
+    trading.unlock,
+    trading.settle_bid,
+    trading.settle_ask,
+    trading.acknowledge,
 )
 
 
@@ -66,8 +73,6 @@ interface Registry:
 
 LISTER: public(constant(bytes32)) = keccak256("LISTER")
 
-# The only contract that may lock and unlock; address 0 while there is none.
-MARKETPLACE: immutable(address)
 # The only contract that may sell fractions that do not exist yet.
 PRIMARY_OFFERING: immutable(address)
 
@@ -86,7 +91,7 @@ def __init__(
     """
     @param rent_notice Seconds from declaring a rent to its release, at least.
     """
-    MARKETPLACE = marketplace
+    trading.__init__(marketplace)
     PRIMARY_OFFERING = primary_offering
     settlement.__init__(settlement_vault)
     eligibility.__init__(investor_registry)
@@ -243,6 +248,7 @@ def declare_final(property_id: uint256, amount: uint256, release_time: uint256):
     properties._require_issuer(property_id, msg.sender)
     issuance._require_no_offering(property_id)
     rent._declare_final(property_id, amount, release_time)
+    trading._close_book(property_id)
 
 
 @external
@@ -275,28 +281,6 @@ def claim_rent(property_id: uint256, holder: address) -> uint256:
         )
         settlement._pay(holder, property_id, units, postings.KIND_RENT_CLAIMED, empty(bytes32))
     return units
-
-
-# -- escrow in place
-
-@external
-def lock(property_id: uint256, holder: address, amount: uint256):
-    self._require_marketplace()
-    terms._require_not_ending(property_id)
-    holdings._lock(property_id, holder, amount)
-
-
-@external
-def unlock(property_id: uint256, holder: address, amount: uint256):
-    self._require_marketplace()
-    holdings._unlock(property_id, holder, amount)
-
-
-@internal
-@view
-def _require_marketplace():
-    if msg.sender != MARKETPLACE:
-        raw_revert(abi_encode(msg.sender, method_id=method_id("NotMarketplace(address)")))
 
 
 # -- views
@@ -379,8 +363,12 @@ def claimable_rent(holder: address, property_id: uint256) -> uint256:
 
 @external
 @view
-def marketplace() -> address:
-    return MARKETPLACE
+def listing_of(property_id: uint256) -> (uint256, bool):
+    """
+    @return The property's registry list, and whether its final distribution was declared.
+    """
+    properties._issuer(property_id)
+    return terms._registry_list(property_id), terms._is_ending(property_id)
 
 
 @external

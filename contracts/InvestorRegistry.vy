@@ -67,6 +67,7 @@ INVESTOR_MASK: constant(uint256) = 2**128 - 1
 EXPIRY_BIT: constant(uint256) = 128
 EXPIRY_MASK: constant(uint256) = 2**64 - 1
 FROZEN: constant(uint256) = 2**192
+ELIGIBLE: constant(uint256) = 2**255
 
 list_count: public(uint256)
 registrars: HashMap[uint256, address]
@@ -161,9 +162,17 @@ def is_eligible(registry_list: uint256, wallet: address) -> bool:
     """
     @notice True while the wallet may gain fractions of properties with this list.
     """
-    slot: uint256 = self.entries[registry_list][wallet]
-    # The frozen bit stands above the expiry.
-    return slot < FROZEN and slot >> EXPIRY_BIT > block.timestamp
+    return self._standing(registry_list, wallet) >= ELIGIBLE
+
+
+@external
+@view
+def standing_of(registry_list: uint256, wallet: address) -> uint256:
+    """
+    @notice What the other contracts ask, in one word: the wallet's investor id, and the highest bit set while
+            it may gain fractions. Wallets with the same investor id, other than 0, are one person's.
+    """
+    return self._standing(registry_list, wallet)
 
 
 @external
@@ -182,6 +191,16 @@ def entry_of(registry_list: uint256, wallet: address) -> Entry:
 @view
 def registrar_of(registry_list: uint256) -> address:
     return self._registrar(registry_list)
+
+
+@internal
+@view
+def _standing(registry_list: uint256, wallet: address) -> uint256:
+    slot: uint256 = self.entries[registry_list][wallet]
+    # The frozen bit stands above the expiry.
+    if slot < FROZEN and slot >> EXPIRY_BIT > block.timestamp:
+        return (slot & INVESTOR_MASK) | ELIGIBLE
+    return slot & INVESTOR_MASK
 
 
 # -- checks

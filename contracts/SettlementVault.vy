@@ -8,6 +8,7 @@
 """
 
 # Errors:
+#   NotMarketplace(address caller)
 #   NotAccountOwner(uint256 account, address caller)
 #   AgentCannotDebit(uint256 account, address agent)
 #   InvalidAccount(uint256 account)
@@ -69,7 +70,6 @@ struct Leg:
 # -- constants
 
 MAX_LEGS: constant(uint256) = 64
-MAX_ENTRIES: constant(uint256) = 32
 
 TRANSFER_TYPE: constant(bytes32) = keccak256(
     "Transfer(uint256 from_account,uint256 to_account,uint256 amount,bytes32 reference,bytes32 key,uint256 deadline)"
@@ -277,36 +277,59 @@ def _transfer(
 # -- agents
 
 @external
-def settle(entries: DynArray[postings.Entry, MAX_ENTRIES]):
+def post(debit_account: uint256, credit_account: uint256, amount: uint256, kind: uint8, reference: bytes32):
     """
-    @notice Post for others, all or nothing; agents only.
+    @notice Post for others; agents only.
     @dev An agent has its user's call or signature for each debit of a main account; the vault
          cannot see that, it can see that no sub-account and no other agent is debited, nor the
          outside account, which would make money.
     """
     agents._require_agent()
-    for entry: postings.Entry in entries:
-        debtor: address = account_ids._owner_of(entry.debit_account)
-        if debtor != msg.sender:
-            if (
-                debtor == empty(address)
-                or entry.debit_account != account_ids._main_account_of(debtor)
-                or agents._is_agent(debtor)
-            ):
-                raw_revert(
-                    abi_encode(
-                        entry.debit_account, msg.sender, method_id=method_id("AgentCannotDebit(uint256,address)")
-                    )
-                )
-        # Money for an agent's accounts comes by that agent only.
-        if account_ids._owner_of(entry.credit_account) != msg.sender:
-            self._require_creditable(entry.credit_account)
-        self._require_different(entry.debit_account, entry.credit_account)
-        if entry.kind <= postings.KIND_BATCH:
-            raw_revert(abi_encode(entry.kind, method_id=method_id("InvalidKind(uint8)")))
-        postings._transfer(
-            entry.debit_account, entry.credit_account, entry.amount, entry.kind, empty(bytes32), entry.reference
-        )
+    self._require_debitable(debit_account)
+    # Money for an agent's accounts comes by that agent only.
+    if account_ids._owner_of(credit_account) != msg.sender:
+        self._require_creditable(credit_account)
+    if kind <= postings.KIND_BATCH:
+        raw_revert(abi_encode(kind, method_id=method_id("InvalidKind(uint8)")))
+    self._require_different(debit_account, credit_account)
+    postings._transfer(debit_account, credit_account, amount, kind, empty(bytes32), reference)
+
+
+@external
+def settle(
+    debit_account: uint256,
+    trades: DynArray[uint256, postings.MAX_TRADES],
+    fees: uint256,
+    escrow_account: uint256,
+    escrowed: uint256,
+    reference: bytes32,
+):
+    """
+    @notice Post what a taker's order trades, and what is left of it escrows, all or nothing; the marketplace
+            only.
+    @param trades Who is paid in bits 0 to 159 of each, into his main account, and units above.
+    @param fees Units for the marketplace's main account.
+    @dev Whoever is paid has placed an order, which neither address 0 nor this vault nor an agent can do, so it
+         is not asked again whether he can be credited.
+    """
+    if msg.sender != agents.MARKETPLACE:
+        raw_revert(abi_encode(msg.sender, method_id=method_id("NotMarketplace(address)")))
+    self._require_debitable(debit_account)
+    if account_ids._owner_of(escrow_account) != msg.sender:
+        raw_revert(abi_encode(escrow_account, method_id=method_id("InvalidAccount(uint256)")))
+    postings._settle(
+        debit_account, trades, account_ids._main_account_of(msg.sender), fees, escrow_account, escrowed, reference
+    )
+
+
+@internal
+@view
+def _require_debitable(account: uint256):
+    owner: address = account_ids._owner_of(account)
+    if owner == msg.sender:
+        return
+    if owner == empty(address) or account != account_ids._main_account_of(owner) or agents._is_agent(owner):
+        raw_revert(abi_encode(account, msg.sender, method_id=method_id("AgentCannotDebit(uint256,address)")))
 
 
 # -- views

@@ -16,9 +16,11 @@ CONTRACTS = ROOT / "contracts"
 EXPORTED = (
     "SettlementVault",
     "FractionToken",
+    "Marketplace",
     "PrimaryOffering",
     "InvestorRegistry",
     "Treasury",
+    "Lens",
     "testing/TestDollar",
 )
 

@@ -60,7 +60,9 @@ def _locked(property_id: uint256, holder: address) -> uint256:
 @internal
 def _add(property_id: uint256, holder: address, amount: uint256, rent_index: uint256):
     """@dev No balance exceeds its property's supply, which stays below 2^48: nothing carries over."""
-    slot: uint256 = self._settled(property_id, holder, self.slots[property_id][holder], rent_index)
+    slot: uint256 = self.slots[property_id][holder]
+    if slot >> MARK_BIT != rent_index:
+        slot = self._settled(property_id, holder, slot, rent_index)
     self.slots[property_id][holder] = unsafe_add(slot, amount)
 
 
@@ -90,20 +92,34 @@ def _subtract(property_id: uint256, holder: address, amount: uint256, rent_index
                 method_id=method_id("FractionsLocked(address,uint256,uint256,uint256)"),
             )
         )
-    slot = self._settled(property_id, holder, slot, rent_index)
+    if slot >> MARK_BIT != rent_index:
+        slot = self._settled(property_id, holder, slot, rent_index)
     # The lowest field is at least the amount, so nothing is borrowed from the fields above.
     self.slots[property_id][holder] = unsafe_sub(slot, amount)
 
 
 @internal
+def _subtract_locked(property_id: uint256, holder: address, amount: uint256, rent_index: uint256):
+    slot: uint256 = self.slots[property_id][holder]
+    locked: uint256 = (slot >> AMOUNT_BITS) & AMOUNT_MASK
+    if locked < amount:
+        self._refuse_locked(property_id, holder, locked, amount)
+    if slot >> MARK_BIT != rent_index:
+        slot = self._settled(property_id, holder, slot, rent_index)
+    # Both fields are at least the amount, as locked never exceeds the balance: nothing is borrowed.
+    self.slots[property_id][holder] = unsafe_sub(slot, amount | (amount << AMOUNT_BITS))
+
+
+@internal
 def _settled(property_id: uint256, holder: address, slot: uint256, rent_index: uint256) -> uint256:
-    """@return The slot with its mark at the index; what was earned since the old mark is owed now."""
-    mark: uint256 = slot >> MARK_BIT
-    if mark == rent_index:
-        return slot
+    """
+    @dev The slot's mark is not at the index.
+    @return The slot with its mark at the index; what was earned since the old mark is owed now.
+    """
     balance: uint256 = slot & AMOUNT_MASK
     if balance != 0:
-        self._owe(property_id, holder, unsafe_mul(balance, unsafe_sub(rent_index, mark)))
+        earned: uint256 = unsafe_mul(balance, unsafe_sub(rent_index, slot >> MARK_BIT))
+        self.owed[property_id][holder] = unsafe_add(self.owed[property_id][holder], earned)
     return (slot & BELOW_MARK) | (rent_index << MARK_BIT)
 
 
@@ -118,9 +134,9 @@ def _collect_owed(property_id: uint256, holder: address, rent_index: uint256) ->
     @dev Floored here and nowhere else: the part of a unit that is left stays owed.
     @return Whole units that the holder is to be paid now.
     """
-    self.slots[property_id][holder] = self._settled(
-        property_id, holder, self.slots[property_id][holder], rent_index
-    )
+    slot: uint256 = self.slots[property_id][holder]
+    if slot >> MARK_BIT != rent_index:
+        self.slots[property_id][holder] = self._settled(property_id, holder, slot, rent_index)
     scaled: uint256 = self.owed[property_id][holder]
     if scaled >> SCALE_BITS != 0:
         self.owed[property_id][holder] = scaled & AMOUNT_MASK
@@ -162,11 +178,17 @@ def _unlock(property_id: uint256, holder: address, amount: uint256):
     slot: uint256 = self.slots[property_id][holder]
     locked: uint256 = (slot >> AMOUNT_BITS) & AMOUNT_MASK
     if locked < amount:
-        raw_revert(
-            abi_encode(
-                holder, property_id, locked, amount, method_id=method_id("NotLocked(address,uint256,uint256,uint256)")
-            )
-        )
+        self._refuse_locked(property_id, holder, locked, amount)
     # The field is at least the amount: nothing is borrowed from the rent mark above it.
     self.slots[property_id][holder] = unsafe_sub(slot, amount << AMOUNT_BITS)
     log Unlocked(property_id=property_id, holder=holder, amount=amount, locked=unsafe_sub(locked, amount))
+
+
+@internal
+@pure
+def _refuse_locked(property_id: uint256, holder: address, locked: uint256, needed: uint256):
+    raw_revert(
+        abi_encode(
+            holder, property_id, locked, needed, method_id=method_id("NotLocked(address,uint256,uint256,uint256)")
+        )
+    )

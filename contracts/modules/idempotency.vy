@@ -39,13 +39,13 @@ def _first_use(request_id: bytes32, fingerprint: bytes32) -> bool:
             same one. Another request under the same key reverts.
     """
     known: bytes32 = self.fingerprints[request_id]
-    if known == empty(bytes32):
-        self.fingerprints[request_id] = fingerprint
-        return True
     if known != fingerprint:
         if known == BURNT:
             raw_revert(abi_encode(request_id, method_id=method_id("KeyVoid(bytes32)")))
-        raw_revert(abi_encode(request_id, method_id=method_id("KeyUsedForAnotherRequest(bytes32)")))
+        if known != empty(bytes32):
+            raw_revert(abi_encode(request_id, method_id=method_id("KeyUsedForAnotherRequest(bytes32)")))
+        self.fingerprints[request_id] = fingerprint
+        return True
     return False
 
 

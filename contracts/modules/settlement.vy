@@ -8,11 +8,12 @@
 """
 
 from contracts.modules import account_ids
-from contracts.modules import postings
 
 
 interface Vault:
-    def settle(entries: DynArray[postings.Entry, 32]): nonpayable
+    def post(
+        debit_account: uint256, credit_account: uint256, amount: uint256, kind: uint8, reference: bytes32
+    ): nonpayable
 
 
 VAULT: immutable(address)
@@ -49,14 +50,6 @@ def _account_of(property_id: uint256) -> uint256:
 
 @internal
 def _post(debit_account: uint256, credit_account: uint256, amount: uint256, kind: uint8, reference: bytes32):
-    extcall Vault(VAULT).settle(
-        [
-            postings.Entry(
-                debit_account=debit_account,
-                credit_account=credit_account,
-                amount=amount,
-                kind=kind,
-                reference=reference,
-            )
-        ]
+    extcall Vault(VAULT).post(
+        debit_account, credit_account, amount, kind, reference, skip_contract_check=True
     )

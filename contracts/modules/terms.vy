@@ -46,6 +46,12 @@ def _has_ended(property_id: uint256) -> bool:
 
 @internal
 @view
+def _is_ending(property_id: uint256) -> bool:
+    return self.slots[property_id] & ENDING != 0
+
+
+@internal
+@view
 def _require_not_ending(property_id: uint256):
-    if self.slots[property_id] & ENDING != 0:
+    if self._is_ending(property_id):
         raw_revert(abi_encode(property_id, method_id=method_id("PropertyEnding(uint256)")))

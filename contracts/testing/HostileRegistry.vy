@@ -15,6 +15,9 @@ LOOPS: constant(uint256) = 2
 METERS: constant(uint256) = 3
 PROMISED_GAS: constant(uint256) = 20_000
 
+# The word of a wallet that may gain fractions, of no investor.
+YES: constant(uint256) = 2**255
+
 list_count: public(constant(uint256)) = 1
 
 conduct: uint256
@@ -52,9 +55,9 @@ def meter():
 @external
 @view
 @raw_return
-def is_eligible(registry_list: uint256, wallet: address) -> Bytes[2048]:
+def standing_of(registry_list: uint256, wallet: address) -> Bytes[2048]:
     if self.conduct == METERS:
-        return abi_encode(msg.gas <= PROMISED_GAS)
+        return abi_encode(YES if msg.gas <= PROMISED_GAS else 0)
     if self.conduct == LOOPS:
         burnt: bytes32 = empty(bytes32)
         for i: uint256 in range(max_value(uint256)):
