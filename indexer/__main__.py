@@ -11,23 +11,27 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
-from eth_utils.crypto import keccak
 from psycopg import conninfo
 
 from indexer import journal, versions
-from indexer.chain import Address, BlockNumber
+from indexer.chain import Block, BlockNumber
 from indexer.decode import Decoders, decoders_for
 from indexer.deployment import Deployment, read_deployment
 from indexer.errors import Halt, Retry
 from indexer.journal import Connection
-from indexer.loop import STANDBY_SECONDS, Loop, Report, backoff_seconds
+from indexer.loop import STANDBY_SECONDS, Loop, backoff_seconds
 from indexer.node import Node, WakeUp
+from indexer.probe import require_our_chain, why_unproven
+from indexer.providers import Providers, Report
 from indexer.report import RebuildBar, reporter
+from indexer.standing import ProviderStanding
 from indexer.store import CONNECTION_OPTIONS, LEADER_LOCK, Rebuild, Store
 
 UNREACHABLE, HALTED = 1, 3
@@ -57,7 +61,13 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(required=True, metavar="run | status | digest | rebuild")
 
     run_parser = commands.add_parser("run", parents=[shared], help="follow the chain until stopped")
-    run_parser.add_argument("--rpc", default=env("FREEHOLD_RPC"), help="the node's HTTP JSON-RPC (FREEHOLD_RPC)")
+    run_parser.add_argument(
+        "--rpc", action="append", help="a node's HTTP JSON-RPC; several, the preferred first (FREEHOLD_RPC, commas)"
+    )
+    run_parser.add_argument(
+        "--verify", choices=["prove", "trust"], default=env("FREEHOLD_VERIFY") or None,
+        help="prove every log before it is written, or trust the node; else: prove if it can (FREEHOLD_VERIFY)",
+    )  # fmt: skip
     run_parser.add_argument("--ws", default=env("FREEHOLD_WS"), help="its WebSocket, as a wake-up (FREEHOLD_WS)")
     run_parser.add_argument("--reader", default=env("FREEHOLD_READER"), help="role that may read (FREEHOLD_READER)")
     run_parser.add_argument("--range-blocks", type=int, default=None, help="blocks in the first range of a backfill")
@@ -79,9 +89,14 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     rebuild_parser.set_defaults(command=rebuild, needs=("database", "manifest"))
 
     options = parser.parse_args(arguments)
+    if "rpc" in options.needs and not options.rpc:
+        options.rpc = [url.strip() for url in env("FREEHOLD_RPC", "").split(",") if url.strip()] or None
     for name in options.needs:
         if getattr(options, name) is None:
             parser.error(f"--{name} is missing, and FREEHOLD_{name.upper()} is not set")
+    for url in options.rpc if "rpc" in options.needs else ():
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+            parser.error(f"--rpc is an address like http://127.0.0.1:8545, not {url!r}")
     return options
 
 
@@ -124,22 +139,24 @@ def follow(
     stopping: threading.Event,
 ) -> None:
     """Everything that lasts as long as one connection to the database."""
-    node = Node(options.rpc)
+    providers = providers_of(options.rpc, deployment, report)
     store = Store(connection, decoders_for(deployment.addresses), options.reader)
-    patiently(lambda: check_node(node, deployment), report, stopping)
+    patiently(lambda: providers.begin(options.verify, was_proven(connection)), report, stopping)
+    if stopping.is_set():
+        return
     store.prepare(deployment)
     while not stopping.is_set() and not store.lead():
         stopping.wait(STANDBY_SECONDS)
     if not stopping.is_set() and journal.read_cursor(connection) is None:
         anchor = BlockNumber(deployment.start - 1)
-        patiently(lambda: store.begin(node.headers(anchor, anchor)[0]), report, stopping)
+        patiently(lambda: store.begin(anchor_from(providers, anchor)), report, stopping)
     if stopping.is_set():
         return
 
     def stopped() -> bool:
         return stopping.is_set() or (options.until_head and loop.idle)
 
-    loop = Loop(node, store, deployment, wake_up, report, stopped)
+    loop = Loop(providers, store, deployment, wake_up, report, stopped)
     if options.range_blocks:
         loop.range_blocks = options.range_blocks
     loop.run()
@@ -160,25 +177,28 @@ def patiently(action: Callable[[], None], report: Report, stopping: threading.Ev
             stopping.wait(seconds)
 
 
-def check_node(node: Node, deployment: Deployment) -> None:
-    """Raises Halt where the node is on another chain, or has other code at our addresses."""
-    chain_id = node.chain_id()
-    if chain_id != deployment.chain_id:
-        raise Halt(
-            f"the node is on chain {chain_id}, the manifest is for chain {deployment.chain_id}: point --rpc at it"
-        )
-    genesis = node.headers(BlockNumber(0), BlockNumber(0))[0].hash
-    if genesis != deployment.genesis:
-        raise Halt(
-            f"the node's genesis is {genesis}, the manifest's is {deployment.genesis}: another chain with the same "
-            "id. Deploy to this one, or point --rpc at the one that was deployed to"
-        )
-    for name, contract in deployment.followed_contracts.items():
-        code = node.code(Address(contract.address.lower()))
-        if not code:
-            raise Halt(f"there is no code at {contract.address}, where the manifest has {name}: is the node in sync?")
-        if "0x" + keccak(code).hex() != contract.code_hash:
-            raise Halt(f"the code at {contract.address} is not that of {name} in the manifest: name another manifest")
+def providers_of(
+    urls: Sequence[str], deployment: Deployment, report: Report, clock: Callable[[], float] = time.monotonic
+) -> Providers:
+    def check(node: Node) -> None:
+        require_our_chain(node, deployment)
+
+    def probe(node: Node) -> str | None:
+        return why_unproven(node, deployment)
+
+    return Providers([Node(url) for url in urls], check, probe, report, clock)
+
+
+def was_proven(connection: Connection) -> bool:
+    verification = journal.read_verification(connection)
+    return verification is not None and verification.level == "prove"
+
+
+def anchor_from(providers: Providers, number: BlockNumber) -> Block:
+    with providers.turn() as node:
+        headers = node.headers(number, number)
+        providers.require_agreement(node, headers)
+        return headers[0]
 
 
 def status(options: argparse.Namespace) -> int:
@@ -187,8 +207,11 @@ def status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found, indent=2))
     else:
+        providers = found.pop("providers")
         for name, value in found.items():
             print(f"{name.replace('_', ' '):<18} {value}")
+        for provider in providers:
+            print(f"{'provider':<18} {in_words(ProviderStanding(**provider))}")
     return HALTED if found["state"] == "halted" else 0
 
 
@@ -221,7 +244,29 @@ def read_status(connection: Connection) -> dict[str, Any]:
         "version": version.schema_name,
         "digest": versions.read_digest(connection, version.number),
     }
-    return {**found, "halted": cursor.halted} if cursor.halted else found
+    return {**found, **({"halted": cursor.halted} if cursor.halted else {}), **read_trust(connection)}
+
+
+def read_trust(connection: Connection) -> dict[str, Any]:
+    """What is proven, why it waits if it does, and how the providers were when their indexer last said so."""
+    verification = journal.read_verification(connection)
+    if verification is None:
+        return {"providers": []}
+    said = {"warning": verification.warning, "waiting": verification.waiting}
+    return {
+        "verify": verification.level,
+        **{name: words for name, words in said.items() if words},
+        "providers": [asdict(provider) for provider in journal.read_providers(connection)],
+    }
+
+
+def in_words(provider: ProviderStanding) -> str:
+    until = f" for {provider.aside_seconds} s" if provider.aside_seconds else ""
+    reason = f": {provider.reason}" if provider.reason else ""
+    return (
+        f"{provider.name} {provider.state}{until}, {provider.latency_ms} ms, head {provider.head}, "
+        f"{provider.faults} faults, {provider.lies} lies{reason}"
+    )
 
 
 def digest(options: argparse.Namespace) -> int:

@@ -13,15 +13,21 @@ from eth_utils.crypto import keccak
 
 from indexer.chain import (
     EXPIRY_MAX,
+    FEE_PPM_MAX,
     FRACTIONS_MAX,
     INVESTOR_ID_MAX,
     LIST_NUMBER_MAX,
+    LOT_MAX,
+    MINIMUM_TICKS_MAX,
+    ORDER_NUMBER_BITS,
     PERIOD_MAX,
     PROPERTY_ID_MAX,
     RENT_INDEX_MAX,
     RENT_SCALE,
     SECONDS_MAX,
     SMALL_MAX,
+    TICK_MAX,
+    TICK_SIZE_MAX,
     AccountId,
     Address,
     Amount,
@@ -32,12 +38,14 @@ from indexer.chain import (
     InvestorId,
     ListNumber,
     Log,
+    OrderNumber,
     Period,
     PropertyId,
     RawText,
     Scaled,
     Seconds,
     Small,
+    Tick,
 )
 from indexer.events import Event
 
@@ -75,6 +83,11 @@ def static(
         return [event(log.block_number, log.log_index, *contract, *values)]
 
     return decoder
+
+
+def ending_in(event: Callable[..., Event], value: bool) -> Callable[..., Event]:
+    """The event with its last field, which the log's name gives."""
+    return lambda *fields: event(*fields, value)
 
 
 # -- the parts of a log
@@ -167,6 +180,44 @@ def period(word: str) -> Period:
 
 def list_number(word: str) -> ListNumber:
     return ListNumber(bounded(int(word, 16), 1, LIST_NUMBER_MAX, "list"))
+
+
+def listing(word: str) -> ListNumber:
+    """A list, or 0 where none is asked."""
+    return ListNumber(bounded(int(word, 16), 0, LIST_NUMBER_MAX, "list"))
+
+
+def order_number(word: str, property_number: PropertyId) -> OrderNumber:
+    """Of an order id, which must be of this property."""
+    order_property, number = divmod(int(word, 16), 2**ORDER_NUMBER_BITS)
+    if order_property != property_number or number == 0:
+        raise Malformed(f"order {int(word, 16)} is not one of property {property_number}")
+    return OrderNumber(number)
+
+
+def tick(word: str) -> Tick:
+    return Tick(bounded(int(word, 16), 1, TICK_MAX, "tick"))
+
+
+def tick_size(word: str) -> Amount:
+    return Amount(bounded(int(word, 16), 1, TICK_SIZE_MAX, "tick size"))
+
+
+def lot(word: str) -> Fractions:
+    return Fractions(bounded(int(word, 16), 1, LOT_MAX, "lot"))
+
+
+def minimum_ticks(word: str) -> Small:
+    return Small(bounded(int(word, 16), 0, MINIMUM_TICKS_MAX, "minimum"))
+
+
+def fee_ppm(word: str) -> Small:
+    return Small(bounded(int(word, 16), 0, FEE_PPM_MAX, "fee"))
+
+
+def positive(word: str) -> Fractions:
+    """Fractions, of which there are some."""
+    return Fractions(bounded(int(word, 16), 1, FRACTIONS_MAX, "fractions"))
 
 
 def investor_id(word: str) -> InvestorId:

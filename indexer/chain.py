@@ -17,6 +17,10 @@ Fractions = NewType("Fractions", int)
 """Whole fractions of one property, 0 to 2^48 - 1."""
 Change = NewType("Change", int)
 """Fractions more, or fewer if below 0."""
+OrderNumber = NewType("OrderNumber", int)
+"""Of an order in the book of its property, 1 to 2^40 - 1; the contract's order id is property id x 2^40 + number."""
+Tick = NewType("Tick", int)
+"""A price in a book's tick sizes, 1 to 2^24 - 2."""
 Period = NewType("Period", int)
 """Of a rent, by convention year and month as in 202611; 0 is the final distribution, 2^32 - 1 the largest."""
 ListNumber = NewType("ListNumber", int)
@@ -41,6 +45,13 @@ RawText = NewType("RawText", str)
 PROPERTY_ID_MAX = 2**32 - 1
 FRACTIONS_MAX = 2**48 - 1
 SMALL_MAX = 2**31 - 1
+ORDER_NUMBER_BITS = 40
+TICK_MAX = 2**24 - 2
+TICK_SIZE_MAX = 2**56 - 1
+LOT_MAX = 2**16 - 1
+MINIMUM_TICKS_MAX = 2**30 - 1
+FEE_PPM_MAX = 10_000
+MILLION = 1_000_000
 PERIOD_MAX = 2**32 - 1
 LIST_NUMBER_MAX = 2**32 - 1
 SECONDS_MAX = 2**63 - 1
@@ -55,6 +66,13 @@ OUTSIDE_ACCOUNT = AccountId("0x" + 64 * "0")
 """Deposits are debited and withdrawals credited here."""
 
 
+class Seal(NamedTuple):
+    """What a header commits to of its receipts: their root, and the bloom of their logs as a number."""
+
+    receipts_root: str
+    bloom: int
+
+
 class Block(NamedTuple):
     """A header, as far as we keep it. `timestamp` in seconds since 1970."""
 
@@ -62,6 +80,8 @@ class Block(NamedTuple):
     hash: BlockHash
     parent_hash: BlockHash
     timestamp: int
+    seal: Seal | None = None
+    """Only where the header's hash was computed from its fields."""
 
 
 class Addresses(NamedTuple):
@@ -69,6 +89,7 @@ class Addresses(NamedTuple):
 
     vault: Address
     token: Address
+    marketplace: Address
     offering: Address
     registry: Address
     treasury: Address
@@ -98,11 +119,25 @@ POSTING_KINDS = {
     8: "unsubscription",
     9: "refund",
     10: "proceeds",
+    11: "order_escrowed",
+    12: "order_released",
+    13: "trade",
+    14: "trade_fee",
+    15: "fees_collected",
 }
+SIDES = ("bid", "ask")
+ORDER_TYPES = ("good_till_cancelled", "immediate_or_cancel", "fill_or_kill", "post_only", "market")
+REMOVALS = ("cancelled", "expired", "self_trade", "not_eligible", "unfilled", "closed")
+"""Why an order was removed before all of it was filled, by the contract's number from 1 on."""
 
 
 def owner_of(account: AccountId) -> Address:
     return Address(account[:42])
+
+
+def order_id_of(property_id: int, number: int) -> int:
+    """What the contract calls an order of a book."""
+    return (property_id << ORDER_NUMBER_BITS) | number
 
 
 def main_account_of(owner: Address) -> AccountId:

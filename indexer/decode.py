@@ -7,11 +7,12 @@ from eth_abi.exceptions import DecodingError
 from indexer.abi import Decoder, Malformed, topic
 from indexer.chain import Address, Addresses, Log
 from indexer.decoders.access import PAUSING, ROLES
+from indexer.decoders.market import MARKET
 from indexer.decoders.offering import OFFERING
 from indexer.decoders.registry import REGISTRY
-from indexer.decoders.token import TOKEN
+from indexer.decoders.token import token_events
 from indexer.decoders.treasury import TREASURY
-from indexer.decoders.vault import VAULT
+from indexer.decoders.vault import KEYS, VAULT
 from indexer.events import Events, Rejection
 
 Decoders = dict[tuple[Address, str], Decoder]
@@ -36,8 +37,9 @@ def decode(decoders: Decoders, logs: Iterable[Log]) -> Events:
 def decoders_for(addresses: Addresses) -> Decoders:
     """Which function decodes which event of which contract."""
     says = [
-        (addresses.vault, VAULT | ROLES | PAUSING),
-        (addresses.token, TOKEN | ROLES),
+        (addresses.vault, VAULT | KEYS | ROLES | PAUSING),
+        (addresses.token, token_events(addresses.marketplace) | ROLES),
+        (addresses.marketplace, MARKET | KEYS | ROLES),
         (addresses.offering, OFFERING | ROLES | PAUSING),
         (addresses.registry, REGISTRY | ROLES),
         (addresses.treasury, TREASURY | ROLES),

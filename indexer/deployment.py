@@ -29,9 +29,11 @@ class Contracts(msgspec.Struct, frozen=True):
     stablecoin: Stablecoin
     settlement_vault: Contract
     fraction_token: Contract
+    marketplace: Contract
     primary_offering: Contract
     investor_registry: Contract
     treasury: Contract
+    lens: Contract
 
 
 class Parameters(msgspec.Struct, frozen=True):
@@ -41,6 +43,8 @@ class Parameters(msgspec.Struct, frozen=True):
     """Seconds from declaring a rent to its release, at least; fixed."""
     daily_limit: Annotated[str, msgspec.Meta(pattern=r"^(0|[1-9][0-9]{0,77})\Z")]
     """Base units that the treasury's operators may pay in a day, at first."""
+    fee_receiver: AddressText
+    """Whose main account the marketplace's fees go to, at first."""
 
 
 class Deployment(msgspec.Struct, frozen=True):
@@ -57,7 +61,14 @@ class Deployment(msgspec.Struct, frozen=True):
     @property
     def followed_contracts(self) -> dict[str, Contract]:
         """The contracts whose logs are indexed, by their names in the manifest, in the order of Addresses."""
-        names = ("settlement_vault", "fraction_token", "primary_offering", "investor_registry", "treasury")
+        names = (
+            "settlement_vault",
+            "fraction_token",
+            "marketplace",
+            "primary_offering",
+            "investor_registry",
+            "treasury",
+        )
         return {name: getattr(self.contracts, name) for name in names}
 
     @property

@@ -15,6 +15,7 @@ from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, LogIndex,
 from indexer.deployment import Deployment
 from indexer.errors import Halt
 from indexer.follow import Held
+from indexer.standing import ProviderStanding, Verification
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -120,6 +121,41 @@ def read_held(connection: Connection, cursor: Cursor) -> Held:
         [cursor.finalized, HELD_HASHES_MAX],
     )
     return Held(cursor.number, dict(rows.fetchall()), cursor.finalized)
+
+
+def write_providers(connection: Connection, verification: Verification, providers: Sequence[ProviderStanding]) -> None:
+    """Replace what is known of the providers."""
+    connection.execute("DELETE FROM journal.verification")
+    connection.execute(
+        "INSERT INTO journal.verification (level, warning, waiting) VALUES (%s, %s, %s)",
+        [verification.level, verification.warning, verification.waiting],
+    )
+    connection.execute("DELETE FROM journal.providers")
+    for position, row in enumerate(providers):
+        connection.execute(
+            "INSERT INTO journal.providers VALUES (%s, %s, %s, %s, now() + make_interval(secs => %s), %s, %s, %s, %s)",
+            [
+                row.name, position, row.state, row.reason, row.aside_seconds, row.faults, row.lies, row.latency_ms,
+                row.head,
+            ],
+        )  # fmt: skip
+
+
+def read_verification(connection: Connection) -> Verification | None:
+    """None where no indexer has led on this database since it has the table."""
+    row = connection.execute("SELECT to_regclass('journal.verification')").fetchone()
+    if row is None or row[0] is None:
+        return None
+    found = connection.execute("SELECT level, warning, waiting FROM journal.verification").fetchone()
+    return Verification(*found) if found else None
+
+
+def read_providers(connection: Connection) -> list[ProviderStanding]:
+    rows = connection.execute(
+        "SELECT name, state, reason, greatest(0, extract(epoch FROM aside_until - now()))::integer, faults, lies, "
+        "latency_ms, head_number FROM journal.providers ORDER BY position"
+    )
+    return [ProviderStanding(*row) for row in rows]
 
 
 def append_blocks(connection: Connection, blocks: Iterable[Block]) -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 from indexer.chain import Block, BlockHash, BlockNumber
 from indexer.deployment import Deployment
-from indexer.errors import Halt, Retry
+from indexer.errors import Halt, Lie, Retry, Unusable
 from indexer.follow import Append, AskParent, Decision, Deep, FetchRange, Rewind, Suspect, decide
 from indexer.node import Node, NodeError, WakeUp
+from indexer.providers import Providers, Report
 from indexer.store import Step, Store
 
 POLL_SECONDS = 0.2
@@ -20,22 +21,25 @@ BLOCKS_BY_HASH_MAX = 64
 RANGE_START = 50
 RANGE_MAX = 5_000
 LOGS_WANTED = 8_000
-"""Range control aims at this many logs an answer; parsers slow down on huge ones."""
+"""Range control aims at this many logs a step; parsers slow down on huge answers."""
+STEP_BYTES_WANTED = 8_000_000
+"""And at this much to read for it: where others log a lot, receipts of few of our logs are long."""
 
 DEEP = (
     "the node's chain leaves ours at block {fork} or below, under block {final}, which was called final. Nothing "
     "was changed. Compare with a second provider; if the chain itself was replaced, use a new database for it"
 )
 
-Report = Callable[[str, dict[str, object]], None]
-"""Told of every event worth a line: its name, and its fixed keys."""
+CONTRADICTED = (
+    "block {final} was called final, and {holders} still hold ours, but this provider's chain leaves it at block {fork}"
+)
 
 
 @dataclass
 class Loop:
-    """Follows the node into the store until told to stop."""
+    """Follows the providers into the store until told to stop."""
 
-    node: Node
+    providers: Providers
     store: Store
     deployment: Deployment
     wake_up: WakeUp
@@ -45,6 +49,10 @@ class Loop:
     suspected: BlockHash | None = field(default=None, init=False)
     idle: bool = field(default=False, init=False)
     """The last look found nothing to do."""
+    waiting: str | None = field(default=None, init=False)
+    """Why the last look led to nothing."""
+    node: Node = field(init=False)
+    """Whose turn it is in this look."""
 
     def run(self) -> None:
         """Raises Halt where going on would be unsafe, psycopg.OperationalError where the database is gone."""
@@ -55,11 +63,15 @@ class Loop:
                 wait_seconds = self.advance()
                 self.idle = wait_seconds == POLL_SECONDS
                 failures = 0
+                self._note(None)
             except Retry as trouble:
                 failures += 1
-                wait_seconds = backoff_seconds(failures)
-                self.report("retry", {"reason": str(trouble), "in_seconds": round(wait_seconds, 2)})
+                is_provider = isinstance(trouble, Unusable)
+                wait_seconds = self.providers.rest_seconds() if is_provider else backoff_seconds(failures)
+                if wait_seconds:
+                    self.report("retry", {"reason": str(trouble), "in_seconds": round(wait_seconds, 2)})
                 self.store.load()
+                self._note(str(trouble) if wait_seconds else None)
             except Halt as halt:
                 self.store.halt(str(halt))
                 raise
@@ -67,9 +79,20 @@ class Loop:
                 self.wake_up.wait(wait_seconds)
 
     def advance(self) -> float:
-        """Look once at the node and do what follows; seconds until the next look."""
-        head, finalized = self.node.tip()
-        return self._obey(self._decide(head), head, finalized)
+        """Look once at the provider whose turn it is and do what follows; seconds until the next look."""
+        with self.providers.turn() as self.node:
+            head, finalized = self.node.tip()
+            self.providers.note_head(self.node, head.number)
+            wait_seconds = self._obey(self._decide(head), head, finalized)
+            if wait_seconds == POLL_SECONDS:
+                self.providers.require_newest(self.node, head.number)
+            return wait_seconds
+
+    def _note(self, waiting: str | None) -> None:
+        """Leave word of the providers for the operator, where there is something new."""
+        if waiting != self.waiting or self.providers.must_note():
+            self.waiting = waiting
+            self.store.note_providers(self.providers.verification(waiting), self.providers.standings())
 
     def _decide(self, block: Block) -> Decision:
         """What the branch that ends in this block means, asked down to where it meets our chain."""
@@ -92,12 +115,16 @@ class Loop:
                 self._append(list(blocks), head, finalized, fork)
                 return 0
             case Deep(fork, final):
+                holders = self.providers.holders_of(self.node, final, self.store.held.hashes[final])
+                if holders:
+                    raise Lie(CONTRADICTED.format(final=final, holders=", ".join(holders), fork=fork))
                 raise Halt(DEEP.format(fork=fork, final=final))
         self.suspected = None
         return POLL_SECONDS
 
     def _append(self, blocks: list[Block], head: Block, finalized: BlockNumber, fork: BlockNumber | None) -> None:
-        logs = self.node.logs_by_hash(blocks, self.deployment.followed)
+        self.providers.require_agreement(self.node, blocks)
+        logs = self.node.logs(blocks, self.deployment.followed, are_final=False)
         old_tip = self.store.cursor.number
         self.store.apply(Step(blocks, logs, head.number, finalized, fork))
         self.suspected = None
@@ -111,11 +138,13 @@ class Loop:
         is_final = first <= finalized
         count = self.range_blocks if is_final else BLOCKS_BY_HASH_MAX
         last = BlockNumber(min(last, first + count - 1, finalized if is_final else last))
+        read_before = self.node.bytes_read
         headers = self.node.headers(first, last)
         if headers[0].parent_hash != self.store.cursor.hash:
             return self._obey(self._decide(headers[0]), head, finalized)
+        self.providers.require_agreement(self.node, headers)
         try:
-            logs = (self.node.logs_in_range if is_final else self.node.logs_by_hash)(headers, self.deployment.followed)
+            logs = self.node.logs(headers, self.deployment.followed, is_final)
         except Retry as trouble:
             if is_final:
                 self.range_blocks = max(1, len(headers) // 2)
@@ -124,8 +153,9 @@ class Loop:
             raise
         self.store.apply(Step(headers, logs, head.number, finalized))
         if is_final and len(headers) == self.range_blocks:
+            is_small = len(logs) < LOGS_WANTED and self.node.bytes_read - read_before < STEP_BYTES_WANTED
             grown = self.range_blocks + self.range_blocks // 2 + 1
-            self.range_blocks = min(RANGE_MAX, grown) if len(logs) < LOGS_WANTED else max(1, self.range_blocks // 2)
+            self.range_blocks = min(RANGE_MAX, grown) if is_small else max(1, self.range_blocks // 2)
         self.report("commit", {"block": last, "blocks": len(headers), "logs": len(logs), "head": head.number})
         return 0
 

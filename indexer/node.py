@@ -1,69 +1,49 @@
 """The follower's own JSON-RPC: the only file that touches the network. Every reply is checked before use.
 
 What a node says is untrusted: replies are parsed into exact shapes, and whatever does not fit, or
-contradicts what was asked, raises Retry. Batches are JSON-RPC 2.0 batches.
+contradicts what was asked, raises Unusable. Batches are JSON-RPC 2.0 batches.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 import urllib3
 import websockets.exceptions
 import websockets.sync.client
 
-from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, LogIndex, TransactionHash
-from indexer.errors import Retry
+from indexer import bloom, proof
+from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, LogIndex, Seal, TransactionHash
+from indexer.errors import Lie, Unusable
+from indexer.replies import Data, HeaderReply, LogReply, Quantity, ReceiptReply, Reply, SealedHeaderReply
 
 TIMEOUT_SECONDS = 10
 HEADERS_PER_BATCH = 200
 WAKE_UP_RETRY_SECONDS = 5
-
-Hash = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{64}\Z")]
-Quantity = Annotated[str, msgspec.Meta(pattern=r"^0x(0|[1-9a-f][0-9a-f]{0,14})\Z")]
-"""Below 2^60, so that it fits Postgres' bigint."""
-Index = Annotated[str, msgspec.Meta(pattern=r"^0x(0|[1-9a-f][0-9a-f]{0,6})\Z")]
-"""Below 2^28, so that it fits Postgres' integer."""
-Data = Annotated[str, msgspec.Meta(pattern=r"^0x([0-9a-f]{2})*\Z")]
-AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{40}\Z")]
-
-
-class HeaderReply(msgspec.Struct):
-    number: Quantity
-    hash: Hash
-    parentHash: Hash
-    timestamp: Quantity
-
-
-class LogReply(msgspec.Struct):
-    address: AddressText
-    topics: Annotated[list[Hash], msgspec.Meta(max_length=4)]
-    data: Data
-    blockNumber: Quantity
-    blockHash: Hash
-    transactionHash: Hash
-    transactionIndex: Index
-    logIndex: Index
-    removed: bool = False
-
-
-class ErrorReply(msgspec.Struct):
-    code: int
-    message: str = ""
-
-
-class Reply(msgspec.Struct):
-    id: int
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    error: ErrorReply | None = None
-
+RECEIPTS_START = 8
+"""Blocks whose receipts are asked for at once, at first."""
+RECEIPTS_MAX = 500
+ANSWER_BYTES_WANTED = 2_000_000
+"""An answer of receipts is asked to be about this long: parsers slow down on huge ones."""
+ANSWER_BYTES_MAX = 4_000_000
+NEWEST_SHARE = 0.2
+"""Of the last answer in the latency that is kept."""
+KNOWN_FIELDS = {
+    *SealedHeaderReply.__struct_fields__,
+    "size",
+    "totalDifficulty",
+    "uncles",
+    "transactions",
+    "withdrawals",
+}
 
 MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on bytes that it cannot make sense of."""
 
 
-class NodeError(Retry):
+class NodeError(Unusable):
     """The node answered a request with a JSON-RPC error."""
 
 
@@ -72,10 +52,17 @@ class Node:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.proves = False
+        """Whether headers are hashed, and logs taken from receipts whose root the header names."""
+        self.latency_seconds = 0.0
+        self.bytes_read = 0
+        self.receipts_per_call = RECEIPTS_START
         self._pool = urllib3.PoolManager(retries=False, timeout=TIMEOUT_SECONDS)
         self._encoder = msgspec.json.Encoder()
         self._replies = msgspec.json.Decoder(list[Reply])
         self._header = msgspec.json.Decoder(HeaderReply | None)
+        self._sealed_header = msgspec.json.Decoder(SealedHeaderReply | None)
+        self._receipts = msgspec.json.Decoder(list[ReceiptReply] | None)
         self._logs = msgspec.json.Decoder(list[LogReply])
 
     def chain_id(self) -> int:
@@ -91,16 +78,16 @@ class Node:
         requests = [("eth_getBlockByNumber", ["latest", False]), ("eth_getBlockByNumber", ["finalized", False])]
         head, finalized = (self._header_of(reply) for reply in self._call(requests, allow_errors=True))
         if head is None:
-            raise Retry("the node has no newest block")
+            raise Unusable("the node has no newest block")
         return head, finalized.number if finalized else BlockNumber(0)
 
     def header_by_hash(self, block_hash: BlockHash, number: BlockNumber) -> Block:
         """A block that was named as the parent of one at `number` + 1."""
         header = self._header_of(self._call([("eth_getBlockByHash", [block_hash, False])])[0])
         if header is None:
-            raise Retry(f"the node does not know block {block_hash}, though it named it as a parent")
+            raise Unusable(f"the node does not know block {block_hash}, though it named it as a parent")
         if (header.hash, header.number) != (block_hash, number):
-            raise Retry(f"asked for block {number} {block_hash}, the node answered {header.number} {header.hash}")
+            raise Unusable(f"asked for block {number} {block_hash}, the node answered {header.number} {header.hash}")
         return header
 
     def headers(self, first: BlockNumber, last: BlockNumber) -> list[Block]:
@@ -112,11 +99,58 @@ class Node:
             for number, reply in zip(numbers, self._call(requests), strict=True):
                 header = self._header_of(reply)
                 if header is None or header.number != number:
-                    raise Retry(f"asked for block {number}, the node answered {header and header.number}")
+                    raise Unusable(f"asked for block {number}, the node answered {header and header.number}")
                 if headers and header.parent_hash != headers[-1].hash:
-                    raise Retry(f"the node's block {number} does not stand on its block {number - 1}")
+                    raise Unusable(f"the node's block {number} does not stand on its block {number - 1}")
                 headers.append(header)
         return headers
+
+    def first_log(self, first: BlockNumber, last: BlockNumber, addresses: Sequence[Address]) -> BlockNumber | None:
+        """The first block of a range in which, on the node's word, one of these contracts logged something."""
+        bounds = {"fromBlock": hex(first), "toBlock": hex(last)}
+        logs = self._parse_logs(self._call([("eth_getLogs", [{**bounds, "address": list(addresses)}])])[0])
+        return BlockNumber(int(logs[0].blockNumber, 16)) if logs else None
+
+    def headers_at(self, numbers: Sequence[BlockNumber], seconds_max: float) -> list[Block | None]:
+        """What the node holds at these heights; None where it has nothing yet."""
+        requests = [("eth_getBlockByNumber", [hex(number), False]) for number in numbers]
+        headers = [self._header_of(reply) for reply in self._call(requests, True, seconds_max)]
+        for number, header in zip(numbers, headers, strict=True):
+            if header and header.number != number:
+                raise Unusable(f"asked for block {number}, the node answered {header.number}")
+        return headers
+
+    def logs(self, blocks: Sequence[Block], addresses: Sequence[Address], are_final: bool) -> list[Log]:
+        """All logs of these contracts in these blocks, in chain order: proven, or on the node's word."""
+        if self.proves:
+            return self.proven_logs(blocks, addresses)
+        return (self.logs_in_range if are_final else self.logs_by_hash)(blocks, addresses)
+
+    def proven_logs(self, blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
+        """Logs from receipts, where a block's bloom may hold one; where it does not, that is the proof of absence."""
+        asked = [block for block in blocks if bloom.may_hold(seal_of(block).bloom, addresses)]
+        logs: list[Log] = []
+        while asked:
+            part, asked = asked[: self.receipts_per_call], asked[self.receipts_per_call :]
+            for block, receipts in zip(part, self.receipts(part), strict=True):
+                logs += proof.logs_of(block, receipts, addresses)
+        return logs
+
+    def receipts(self, blocks: Sequence[Block]) -> Iterator[list[ReceiptReply]]:
+        """The receipts of each block, one block after the other. Raises Lie where their root is not the header's."""
+        before = self.bytes_read
+        try:
+            replies = self._call([("eth_getBlockReceipts", [block.hash]) for block in blocks])
+        except Unusable:
+            self.receipts_per_call = max(1, len(blocks) // 2)
+            raise
+        size = self.bytes_read - before
+        if size > ANSWER_BYTES_MAX:
+            self.receipts_per_call = max(1, len(blocks) // 2)
+        elif size < ANSWER_BYTES_WANTED and len(blocks) == self.receipts_per_call:
+            self.receipts_per_call = min(RECEIPTS_MAX, len(blocks) + len(blocks) // 2 + 1)
+        for block, reply in zip(blocks, replies, strict=True):
+            yield self._proven_receipts(block, reply)
 
     def logs_in_range(self, blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
         """Logs of a range of final blocks, in chain order. Near the head a lagging node would leave some out."""
@@ -132,72 +166,140 @@ class Node:
             logs += checked_logs(self._parse_logs(reply), [block], addresses)
         return logs
 
-    def _call(self, requests: Sequence[tuple[str, list[Any]]], allow_errors: bool = False) -> list[msgspec.Raw]:
+    def _call(
+        self,
+        requests: Sequence[tuple[str, list[Any]]],
+        allow_errors: bool = False,
+        seconds_max: float = TIMEOUT_SECONDS,
+    ) -> list[msgspec.Raw]:
         """The results of a batch, in the order of its requests; a null for an error that is allowed."""
         members = [
             {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
             for number, (method, params) in enumerate(requests)
         ]
+        started = time.monotonic()
         try:
-            response = self._pool.request(
-                "POST", self.url, body=self._encoder.encode(members), headers={"Content-Type": "application/json"}
-            )
+            body, headers = self._encoder.encode(members), {"Content-Type": "application/json"}
+            response = self._pool.request("POST", self.url, body=body, headers=headers, timeout=seconds_max)
         except urllib3.exceptions.HTTPError as error:
-            raise Retry(f"the node does not answer: {error}") from error
+            raise Unusable(f"the node does not answer: {error}") from error
+        self._note_answer(len(response.data), time.monotonic() - started)
         if response.status != 200:
-            raise Retry(f"the node answered with HTTP status {response.status}")
+            raise Unusable(f"the node answered with HTTP status {response.status}")
         try:
             replies = {reply.id: reply for reply in self._replies.decode(response.data)}
         except MALFORMED as error:
-            raise Retry(f"the node's answer is not a JSON-RPC batch: {error}") from error
+            raise Unusable(f"the node's answer is not a JSON-RPC batch: {error}") from error
         if replies.keys() != set(range(len(requests))):
-            raise Retry(f"the node answered {len(replies)} of {len(requests)} requests, or others")
+            raise Unusable(f"the node answered {len(replies)} of {len(requests)} requests, or others")
         for reply in replies.values():
             if reply.error and not allow_errors:
                 raise NodeError(f"the node answered error {reply.error.code}: {reply.error.message}")
         return [replies[number].result for number in range(len(requests))]
 
+    def _note_answer(self, size: int, seconds: float) -> None:
+        self.bytes_read += size
+        share = NEWEST_SHARE if self.latency_seconds else 1
+        self.latency_seconds += share * (seconds - self.latency_seconds)
+
     def _header_of(self, reply: msgspec.Raw) -> Block | None:
+        if self.proves:
+            return self._sealed(reply)
         try:
             header = self._header.decode(reply)
         except MALFORMED as error:
-            raise Retry(f"the node's header is malformed: {error}") from error
-        if header is None:
-            return None
-        return Block(
-            BlockNumber(int(header.number, 16)),
-            BlockHash(header.hash),
-            BlockHash(header.parentHash),
-            int(header.timestamp, 16),
-        )
+            raise Unusable(f"the node's header is malformed: {error}") from error
+        return block_of(header) if header else None
+
+    def _sealed(self, reply: msgspec.Raw) -> Block | None:
+        """A header whose hash was computed from its fields. Raises Lie where it is another one."""
+        try:
+            header = self._sealed_header.decode(reply)
+            if header is None:
+                return None
+            found = proof.header_hash(header)
+        except MALFORMED as error:
+            raise self._malformed_or_unknown(reply, error) from error
+        except proof.UnknownForm as error:
+            raise Lie(f"the node's header has an unknown form: {error}") from error
+        if found != header.hash:
+            raise Lie(
+                f"the node's header of block {int(header.number, 16)} hashes to {found}, and not to {header.hash}"
+                f"{strange_fields(reply)}"
+            )
+        return block_of(header, Seal(header.receiptsRoot, int(header.logsBloom, 16)))
+
+    def _malformed_or_unknown(self, reply: msgspec.Raw, error: Exception) -> Unusable:
+        """A header that would do without a proof has a form of its own; else it is no header."""
+        try:
+            self._header.decode(reply)
+        except MALFORMED:
+            return Unusable(f"the node's header is malformed: {error}")
+        return Lie(f"the node's header has an unknown form: {error}")
+
+    def _proven_receipts(self, block: Block, reply: msgspec.Raw) -> list[ReceiptReply]:
+        try:
+            receipts: list[ReceiptReply] | None = self._receipts.decode(reply)
+            if receipts is None:
+                raise Unusable(
+                    f"the node has no receipts of block {block.number} {block.hash}, though it has the block"
+                )
+            found = proof.receipts_root(receipts)
+        except proof.UnknownForm as error:
+            raise Lie(f"the node's receipts of block {block.number} have an unknown form: {error}") from error
+        except (*MALFORMED, ValueError) as error:
+            raise Unusable(f"the node's receipts are malformed: {error}") from error
+        wanted = seal_of(block).receipts_root
+        if found != wanted:
+            raise Lie(
+                f"the node's {len(receipts)} receipts of block {block.number} {block.hash} have the root {found}, "
+                f"and not {wanted} as its header says: something in them was changed, left out or added"
+            )
+        return receipts
 
     def _parse_logs(self, reply: msgspec.Raw) -> list[LogReply]:
         try:
             return self._logs.decode(reply)
         except MALFORMED as error:
-            raise Retry(f"the node's logs are malformed: {error}") from error
+            raise Unusable(f"the node's logs are malformed: {error}") from error
 
     def _parse(self, reply: msgspec.Raw, kind: Any) -> str:
         try:
             text: str = msgspec.json.decode(reply, type=kind)
         except MALFORMED as error:
-            raise Retry(f"the node's answer is malformed: {error}") from error
+            raise Unusable(f"the node's answer is malformed: {error}") from error
         return text
 
 
+def block_of(header: HeaderReply, seal: Seal | None = None) -> Block:
+    number, parent = BlockNumber(int(header.number, 16)), BlockHash(header.parentHash)
+    return Block(number, BlockHash(header.hash), parent, int(header.timestamp, 16), seal)
+
+
+def seal_of(block: Block) -> Seal:
+    assert block.seal, "a node that proves gives no header without its seal"
+    return block.seal
+
+
+def strange_fields(reply: msgspec.Raw) -> str:
+    """What a header has beyond the fields known here, in words: a fork newer than this release may be the reason."""
+    names = sorted(msgspec.json.decode(reply, type=dict[str, msgspec.Raw]).keys() - KNOWN_FIELDS)
+    return f"; it has fields that this release does not know: {', '.join(names)[:200]}" if names else ""
+
+
 def checked_logs(replies: Iterable[LogReply], blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
-    """Logs in chain order, each of these blocks and contracts, none doubled, none removed. Raises Retry."""
+    """Logs in chain order, each of these blocks and contracts, none doubled, none removed. Raises Unusable."""
     hashes = {block.number: block.hash for block in blocks}
     logs: list[Log] = []
     position = (-1, -1)
     for reply in replies:
         number, index = int(reply.blockNumber, 16), int(reply.logIndex, 16)
         if hashes.get(BlockNumber(number)) != reply.blockHash or reply.address not in addresses:
-            raise Retry(
+            raise Unusable(
                 f"the node gave a log of {reply.address} in block {number} {reply.blockHash}, which was not asked for"
             )
         if reply.removed or (number, index) <= position:
-            raise Retry(f"the node's logs of block {number} are removed, doubled or out of order")
+            raise Unusable(f"the node's logs of block {number} are removed, doubled or out of order")
         position = (number, index)
         logs.append(
             Log(

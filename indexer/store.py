@@ -9,10 +9,11 @@ from indexer import journal, versions
 from indexer.chain import Block, BlockHash, BlockNumber, Log
 from indexer.decode import Decoders, decode
 from indexer.deployment import Deployment
-from indexer.errors import Halt, Retry
+from indexer.errors import Halt, Retry, Unusable
 from indexer.events import Events
 from indexer.follow import Held
 from indexer.journal import Connection, Cursor
+from indexer.standing import ProviderStanding, Verification
 from indexer.versions import Version
 
 CHANNEL = "freehold"
@@ -93,7 +94,7 @@ class Store:
         try:
             self._write(step, events, tip, finalized, epoch)
         except (psycopg.IntegrityError, psycopg.DataError) as error:
-            raise Retry(f"what the node says cannot be true of this chain: {error}") from error
+            raise Unusable(f"what the node says cannot be true of this chain: {error}") from error
         self._remember(step, tip, finalized, epoch)
         return events
 
@@ -131,6 +132,11 @@ class Store:
         self.held = Held(tip.number, hashes, finalized)
         self.cursor = Cursor(tip.number, tip.hash, finalized, max(step.head, tip.number), epoch, None)
         self.version = replace(self.version, number=tip.number, hash=tip.hash)
+
+    def note_providers(self, verification: Verification, providers: Sequence[ProviderStanding]) -> None:
+        """Leave word of how the providers are. Nothing that was derived depends on it."""
+        with self.connection.transaction():
+            journal.write_providers(self.connection, verification, providers)
 
     def halt(self, reason: str) -> None:
         """Leave word for the operator. Nothing else changes."""

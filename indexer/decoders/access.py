@@ -1,15 +1,7 @@
 """What every contract may say: who has a role, and that it is paused. The ABI is OpenZeppelin's."""
 
-from collections.abc import Callable
-
-from indexer.abi import Decoder, address, bytes32, static
-from indexer.events import Event, PauseChanged, RoleChanged
-
-
-def ending_in(event: Callable[..., Event], value: bool) -> Callable[..., Event]:
-    """The event with its last field, which the log's name gives."""
-    return lambda *fields: event(*fields, value)
-
+from indexer.abi import Decoder, address, bytes32, ending_in, static
+from indexer.events import PauseChanged, RoleChanged
 
 ROLES: dict[str, Decoder] = {
     f"{name}(bytes32,address,address)": static(

@@ -12,6 +12,7 @@ from indexer.abi import (
     fractions,
     indexed,
     period,
+    positive,
     property_id,
     rent_index,
     seconds,
@@ -25,6 +26,7 @@ from indexer.chain import (
     NOBODY,
     PROPERTY_ID_MAX,
     SMALL_MAX,
+    Address,
     Bytes32,
     Change,
     Fractions,
@@ -39,7 +41,7 @@ from indexer.events import (
     FractionsCollected,
     IssuerChanged,
     IssuerProposed,
-    Locked,
+    LockChanged,
     MetadataSet,
     PropertyEnded,
     PropertyListed,
@@ -49,18 +51,30 @@ from indexer.events import (
     SaleSettled,
     SupplyChanged,
     Transfer,
-    Unlocked,
 )
 
 # -- fractions
 
 
-def transfer_single(log: Log) -> list[Event]:
+def transfer_single(marketplace: Address) -> Decoder:
+    """Of a TransferSingle. What the marketplace moves as the operator, it takes out of the sender's lock."""
+
+    def decoder(log: Log) -> list[Event]:
+        found = transferred(log)
+        if found is None:
+            return []
+        sold = lock_change(log, found.property_id, found.sender, -found.amount) if found.operator == marketplace else []
+        return [found, *supply_of(found), *sold]
+
+    return decoder
+
+
+def transferred(log: Log) -> Transfer | None:
     _, operator, sender, receiver = indexed(log, 3)
     token_id, moved = words(log, 2)
     if int(moved, 16) == 0:
-        return []  # the contract lets anyone move nothing of anything, even of what is not listed
-    event = Transfer(
+        return None  # the contract lets anyone move nothing of anything, even of what is not listed
+    return Transfer(
         log.block_number,
         log.log_index,
         Small(0),
@@ -70,7 +84,22 @@ def transfer_single(log: Log) -> list[Event]:
         property_id(token_id),
         fractions(moved),
     )
-    return [event, *supply_of(event)]
+
+
+def lock_change(log: Log, number: PropertyId, holder: Address, change: int) -> list[Event]:
+    return [LockChanged(log.block_number, log.log_index, number, holder, Change(change))]
+
+
+def locking(sign: int) -> Decoder:
+    """Of Locked and Unlocked, whose sum of what is locked afterwards is also the sum of all changes."""
+
+    def decoder(log: Log) -> list[Event]:
+        _, token_id, holder = indexed(log, 2)
+        moved, locked = words(log, 2)
+        fractions(locked)
+        return lock_change(log, property_id(token_id[2:]), address(holder[2:]), sign * positive(moved))
+
+    return decoder
 
 
 def transfer_batch(log: Log) -> list[Event]:
@@ -162,10 +191,9 @@ def version(number: int) -> Small:
 
 
 TOKEN: dict[str, Decoder] = {
-    "TransferSingle(address,address,address,uint256,uint256)": transfer_single,
     "TransferBatch(address,address,address,uint256[],uint256[])": transfer_batch,
-    "Locked(uint256,address,uint256,uint256)": static(Locked, [property_id, address], [fractions, fractions]),
-    "Unlocked(uint256,address,uint256,uint256)": static(Unlocked, [property_id, address], [fractions, fractions]),
+    "Locked(uint256,address,uint256,uint256)": locking(1),
+    "Unlocked(uint256,address,uint256,uint256)": locking(-1),
     "PropertyListed(uint256,address,uint256,uint256,string)": property_listed,
     "IssuerProposed(uint256,address)": static(IssuerProposed, [property_id, address]),
     "IssuerChanged(uint256,address)": static(IssuerChanged, [property_id, address]),
@@ -180,3 +208,8 @@ TOKEN: dict[str, Decoder] = {
     "SaleSettled(uint256,uint256,uint256,uint256)": sale_settled,
     "FractionsCollected(uint256,address,uint256,uint256)": fractions_collected,
 }
+
+
+def token_events(marketplace: Address) -> dict[str, Decoder]:
+    """What the token of a deployment with this marketplace says."""
+    return TOKEN | {"TransferSingle(address,address,address,uint256,uint256)": transfer_single(marketplace)}

@@ -1,4 +1,4 @@
-"""SettlementVault: postings, and keys that are void."""
+"""SettlementVault: postings; and keys that are void, which the marketplace says in the same words."""
 
 from indexer.abi import Decoder, Malformed, address, bytes32, indexed, kind, static, words
 from indexer.chain import AccountId, Amount, Bytes32, Log
@@ -25,7 +25,9 @@ def posting(log: Log) -> list[Event]:
     return [event]
 
 
+KEYS: dict[str, Decoder] = {
+    "KeyBurnt(address,uint8,bytes32,bytes32)": static(KeyBurnt, [address], [kind, bytes32, bytes32]),
+}
 VAULT: dict[str, Decoder] = {
     "Posting(uint256,uint256,uint256,uint8,bytes32,bytes32,uint256,uint256)": posting,
-    "KeyBurnt(address,uint8,bytes32,bytes32)": static(KeyBurnt, [address], [kind, bytes32, bytes32]),
 }

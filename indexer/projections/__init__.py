@@ -1,22 +1,29 @@
 """Projections: each a fold over the events, in a file with its tables, its folds and its selects.
 
-To add one is to add a file and a line in this tuple. They do not import each other.
+To add one is to add a file and a line in this tuple. They do not import each other; a fold may read rows of a
+projection that stands before its own in the tuple, and says so in `reads`.
 """
 
 import hashlib
 
 from indexer.projections.accounts import ACCOUNTS
+from indexer.projections.candles import CANDLES
 from indexer.projections.documents import DOCUMENTS
 from indexer.projections.history import History, ddl
 from indexer.projections.holdings import HOLDINGS
 from indexer.projections.keys import KEYS
+from indexer.projections.levels import LEVELS
+from indexer.projections.lots import LOTS
+from indexer.projections.markets import MARKETS
 from indexer.projections.offerings import OFFERINGS
+from indexer.projections.orders import ORDERS
 from indexer.projections.postings import POSTINGS
 from indexer.projections.properties import PROPERTIES
 from indexer.projections.registry import REGISTRY
 from indexer.projections.rejections import REJECTIONS
 from indexer.projections.rent import RENT
 from indexer.projections.roles import ROLES
+from indexer.projections.trades import TRADES
 from indexer.projections.treasury import TREASURY
 
 PROJECTIONS = (
@@ -24,6 +31,12 @@ PROJECTIONS = (
     DOCUMENTS,
     HOLDINGS,
     OFFERINGS,
+    MARKETS,
+    ORDERS,
+    LEVELS,
+    TRADES,
+    CANDLES,
+    LOTS,
     RENT,
     ACCOUNTS,
     POSTINGS,

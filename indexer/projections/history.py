@@ -137,10 +137,14 @@ class History:
 
 @dataclass(frozen=True)
 class Projection:
-    """One idea read from the events: its histories, in the order in which they are folded."""
+    """One idea read from the events: its histories, in the order in which they are folded.
+
+    reads: tables of other projections that its folds look into, which must have been folded before.
+    """
 
     name: str
     histories: Sequence[History]
+    reads: Sequence[str] = ()
 
 
 def ddl(table: sa.Table) -> list[str]:
@@ -158,6 +162,8 @@ SQL_TYPES: dict[Any, str] = {
     chain.PropertyId: "bigint",
     chain.Fractions: "bigint",
     chain.Change: "bigint",
+    chain.OrderNumber: "bigint",
+    chain.Tick: "integer",
     chain.Period: "bigint",
     chain.ListNumber: "bigint",
     chain.Seconds: "bigint",

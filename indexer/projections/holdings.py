@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from indexer import events
 from indexer.projections.history import BYTES, NEWEST, Block, Fold, History, Projection, metadata, place
 
+# received: all that ever came, so that what ever left is received less balance; what one sends oneself does neither.
 holding_changes = sa.Table(
     "holding_changes", metadata,
     sa.Column("property_id", sa.BigInteger, nullable=False),
@@ -12,6 +13,7 @@ holding_changes = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("change", sa.BigInteger, nullable=False),
     sa.Column("balance", sa.BigInteger, sa.CheckConstraint("balance >= 0"), nullable=False),
+    sa.Column("received", sa.Numeric(40, 0), nullable=False),
     sa.PrimaryKeyConstraint("holder", "property_id", "block_number", "log_index", "position"),
     sa.Index("holding_changes_by_block", "block_number"),
     sa.Index("holding_changes_by_property", "property_id", "block_number"),
@@ -22,6 +24,7 @@ holdings = sa.Table(
     sa.Column("property_id", sa.BigInteger, nullable=False),
     sa.Column("holder", BYTES, nullable=False), *place(),
     sa.Column("balance", sa.BigInteger, nullable=False),
+    sa.Column("received", sa.Numeric(40, 0), nullable=False),
     sa.PrimaryKeyConstraint("holder", "property_id"),
     sa.Index("holdings_by_property", "property_id", "balance"),
 )  # fmt: skip
@@ -40,33 +43,37 @@ lock_changes = sa.Table(
 # from the current table; nobody's own balance is kept, since creation is a transfer from nobody.
 MOVEMENTS = """
 SELECT m.property_id, m.holder, m.block_number, m.log_index, m.position, m.change,
-       coalesce(h.balance, 0) + sum(m.change) OVER (
-           PARTITION BY m.holder, m.property_id ORDER BY m.block_number, m.log_index, m.position)
-FROM (SELECT property_id, sender AS holder, block_number, log_index, 2 * position AS position, -amount AS change
+       coalesce(h.balance, 0) + sum(m.change) OVER w, coalesce(h.received, 0) + sum(m.gain) OVER w
+FROM (SELECT property_id, sender AS holder, block_number, log_index, 2 * position AS position, -amount AS change,
+             0 AS gain
       FROM event WHERE sender <> decode(repeat('00', 20), 'hex')
       UNION ALL
-      SELECT property_id, receiver, block_number, log_index, 2 * position + 1, amount
+      SELECT property_id, receiver, block_number, log_index, 2 * position + 1, amount,
+             CASE WHEN sender = receiver THEN 0 ELSE amount END
       FROM event WHERE receiver <> decode(repeat('00', 20), 'hex')) m
 LEFT JOIN holdings h ON h.holder = m.holder AND h.property_id = m.property_id
+WINDOW w AS (PARTITION BY m.holder, m.property_id ORDER BY m.block_number, m.log_index, m.position)
 """
 
-LOCKED = "SELECT property_id, holder, block_number, log_index, {change}, locked FROM event"
+# Sums run on from the last row of the table, as it was before this batch.
+LOCKED = """
+SELECT e.property_id, e.holder, e.block_number, e.log_index, e.change,
+       sum(e.change) OVER (PARTITION BY e.holder, e.property_id ORDER BY e.block_number, e.log_index) + coalesce(
+           (SELECT l.locked FROM lock_changes l WHERE l.holder = e.holder AND l.property_id = e.property_id
+            ORDER BY l.block_number DESC, l.log_index DESC LIMIT 1), 0)
+FROM event e
+"""
 
 HOLDINGS = Projection(
     "holdings",
     [
         History(holding_changes, [Fold(events.Transfer, MOVEMENTS)], holdings, ["holder", "property_id"]),
-        History(
-            lock_changes,
-            [
-                Fold(events.Locked, "SELECT property_id, holder, block_number, log_index, amount, locked FROM event"),
-                Fold(
-                    events.Unlocked, "SELECT property_id, holder, block_number, log_index, -amount, locked FROM event"
-                ),
-            ],
-        ),
+        History(lock_changes, [Fold(events.LockChanged, LOCKED)]),
     ],
 )
+
+
+HELD = (holdings.c.property_id, holdings.c.holder, holdings.c.block_number, holdings.c.log_index, holdings.c.balance)
 
 
 def holdings_at(
@@ -103,7 +110,7 @@ def holdings_now(
         wanted.append(holdings.c.holder == holder)
     if property_id is not None:
         wanted.append(holdings.c.property_id == property_id)
-    held = holdings.select().where(*wanted).subquery("held")
+    held = sa.select(*HELD).where(*wanted).subquery("held")
     return _with_locked(held, tip).where(held.c.balance > 0)
 
 
@@ -116,7 +123,7 @@ def holdings_changed(since: Block) -> sa.Select[tuple[object, ...]]:
         )
     ).subquery("changed")
     same = sa.and_(holdings.c.holder == keys.c.holder, holdings.c.property_id == keys.c.property_id)
-    return _with_locked(sa.select(holdings).join(keys, same).subquery("held"), NEWEST)
+    return _with_locked(sa.select(*HELD).join(keys, same).subquery("held"), NEWEST)
 
 
 def _with_locked(held: sa.Subquery, at_block: Block) -> sa.Select[tuple[object, ...]]:

@@ -11,22 +11,32 @@ from local.chain import SLOTS_IN_AN_EPOCH, Chain, start_chain
 from local.people import meet, seed
 from local.postgres import READER, Postgres
 from tests.conftest import Deployed, World
+from tests.indexer.bazaar import RULES, Bazaar, odd_orders, open_stalls
+from tests.indexer.estate import SETTLED
 from tests.indexer.nursery import Nursery
 from tests.indexer.selecting import Selecting, selecting_from
-from tests.indexer.traffic import dump, live, odd_things
+from tests.indexer.traffic import ESTATE, dump, live, odd_things
 
 DAILY_THINGS = 40
+MARKET_THINGS = 200
+SOLD = ESTATE + SETTLED
+"""The property with a list, which its subscribers hold."""
 
 
 @pytest.fixture(scope="session")
 def deployed(deployed: Deployed, workshop: Path) -> Deployed:
-    """The same deployment after a while: about 130 blocks with every event there is."""
+    """The same deployment after a while: about 300 blocks with every event there is."""
     state = shutil.copy(deployed.state, workshop / "chain-before.json")
     chain = start_chain(workshop / "past.log", flags=("--load-state", str(state)))
     people = meet(chain.web3(), deployed.deployment)
     seed(people)
+    open_stalls(people, (1,))
+    open_stalls(people, (2,), lot=5)
     live(people, random.Random(1), DAILY_THINGS)
     odd_things(chain, people, property_id=4)
+    people.send(people.market.functions.create_book(SOLD, *RULES.values()), people.accounts[0])
+    odd_orders(chain, people, 1, SOLD)
+    Bazaar(chain, people, (1, 2, SOLD), random.Random(3)).play(MARKET_THINGS)
     live(people, random.Random(2), DAILY_THINGS)
     found = Deployed(dump(chain, workshop / "chain-with-a-past.json"), deployed.manifest)
     chain.stop()

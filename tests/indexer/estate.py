@@ -12,6 +12,7 @@ from web3 import Web3
 
 from local.chain import Chain
 from local.people import People, fund, main_account
+from tests.indexer.bazaar import ASK, BID, FAIR, NUMBER_BITS, RULES, order
 
 NASTY_NAME = "Quo\"te's {a,b} \\x41 NULL \n\t 🏠 \u202e"
 BROKEN_TEXT = b"ipfs://\xff\xfe\x00\x00broken \xf0\x9f\x8f"
@@ -31,6 +32,7 @@ def settle_estate(chain: Chain, people: People, number: int) -> None:
     for property_id in (settled, failed, running, ended):
         listed = registry_list if property_id == settled else 0
         list_property(people, property_id, f"Estate {property_id}", listed)
+    stall(people, ended)
     documents(people, settled)
     hand_on(people, settled)
     offer(chain, people, settled, failed, running)
@@ -43,6 +45,16 @@ def list_property(people: People, property_id: int, name: str, registry_list: in
     admin, issuer = people.accounts[:2]
     facts = (property_id, issuer, cap, registry_list, name, bytes(32), name)
     people.send(people.token.functions.list_property(*facts), admin)
+
+
+def stall(people: People, property_id: int) -> None:
+    """A book with an order on both sides, which the property's end will close."""
+    admin, (anna, bruno) = people.accounts[0], people.persons[:2]
+    market = people.market.functions
+    people.send(market.create_book(property_id, *RULES.values()), admin)
+    people.send(people.token.functions.allot(property_id, anna, 3), people.accounts[1])
+    people.send(market.place(order(property_id, ASK, FAIR + 1, 1)), anna)
+    people.send(market.place(order(property_id, BID, FAIR, 2)), bruno)
 
 
 def register(people: People) -> int:
@@ -140,6 +152,7 @@ def rents(chain: Chain, people: People, settled: int, ended: int) -> None:
     people.send(token.release_rent(settled, 2), buyers[0])
     people.send(token.release_rent(ended, 202611), buyers[0])
     people.send(token.claim_rent(ended, buyers[0]), buyers[0])
+    people.send(people.market.functions.prune([(ended << NUMBER_BITS) + 2]), buyers[3])
     people.send(token.release_rent(ended, 0), buyers[0])
     for holder in people.persons[:2]:
         people.send(token.claim_rent(ended, holder), holder)

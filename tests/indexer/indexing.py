@@ -3,20 +3,22 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
 
 import psycopg
 
-from indexer.__main__ import connect, main
+from indexer.__main__ import anchor_from, connect, main, providers_of, was_proven
 from indexer.chain import BlockNumber
 from indexer.decode import decoders_for
 from indexer.errors import Retry
 from indexer.journal import read_cursor
 from indexer.loop import POLL_SECONDS, Loop
-from indexer.node import Node, WakeUp
+from indexer.node import WakeUp
+from indexer.providers import LIE_SECONDS_MAX
+from indexer.standing import Level
 from indexer.store import Store
 from local.postgres import READER
 from tests.conftest import ROOT, World
@@ -88,22 +90,40 @@ def until(condition: Callable[[], bool], what: str, seconds: float = SECONDS) ->
         time.sleep(0.02)
 
 
-class Follower:
-    """The indexer's loop in this process, a look at a time."""
+class Clock:
+    """Seconds that pass when a test says so."""
 
-    def __init__(self, world: World, url: str | None = None, range_blocks: int | None = None) -> None:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Follower:
+    """The indexer's loop in this process, a look at a time. After a look that led to nothing, so much time
+    passes that no provider is set aside any more.
+
+    verify: the level of the command's option of that name.
+    """
+
+    def __init__(self, world: World, urls: Sequence[str], range_blocks: int | None, verify: Level | None) -> None:
         self.connection = connect(world.database)
-        self.node = Node(url or world.chain.url)
         self.decoders = decoders_for(world.deployment.addresses)
         self.store = Store(self.connection, self.decoders, READER)
         self.reports: list[tuple[str, dict[str, object]]] = []
-        self.loop = Loop(self.node, self.store, world.deployment, WakeUp(None), self._note, lambda: False)
+        self.pause_seconds = LIE_SECONDS_MAX
+        """How long it waits after a look that led to nothing."""
+        self.clock = Clock()
+        self.providers = providers_of(urls, world.deployment, self._note, self.clock)
+        self.node = self.providers.all[0].node
+        self.loop = Loop(self.providers, self.store, world.deployment, WakeUp(None), self._note, lambda: False)
         if range_blocks:
             self.loop.range_blocks = range_blocks
+        self.providers.begin(verify, was_proven(self.connection))
         self.store.prepare(world.deployment)
         if read_cursor(self.connection) is None:
-            anchor = BlockNumber(world.deployment.start - 1)
-            self.store.begin(self.node.headers(anchor, anchor)[0])
+            self.store.begin(anchor_from(self.providers, BlockNumber(world.deployment.start - 1)))
         self.store.load()
 
     def _note(self, event: str, values: dict[str, object]) -> None:
@@ -119,7 +139,7 @@ class Follower:
                 if self.loop.advance() == POLL_SECONDS:
                     return
                 continue
-            self.store.load()
+            self._start_anew()
         raise AssertionError(f"not at the head after {LOOKS_MAX} looks")
 
     def look(self, times: int = 1) -> list[str]:
@@ -130,16 +150,23 @@ class Follower:
                 self.loop.advance()
             except Retry as trouble:
                 reasons.append(str(trouble))
-                self.store.load()
+                self._start_anew()
         return reasons
+
+    def _start_anew(self) -> None:
+        self.store.load()
+        self.clock.seconds += self.pause_seconds
 
     def close(self) -> None:
         self.connection.close()
 
 
 @contextmanager
-def following(world: World, url: str | None = None, range_blocks: int | None = None) -> Iterator[Follower]:
-    follower = Follower(world, url, range_blocks)
+def following(
+    world: World, *urls: str, range_blocks: int | None = None, verify: Level | None = None
+) -> Iterator[Follower]:
+    """Of these providers, or of the world's own chain."""
+    follower = Follower(world, urls or [world.chain.url], range_blocks, verify)
     try:
         yield follower
     finally:

@@ -8,8 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+import msgspec
 import urllib3
 
+from indexer.proof import header_hash
+from indexer.replies import SealedHeaderReply
 from local.chain import Chain
 
 Request = dict[str, Any]
@@ -48,6 +51,54 @@ def altering(method: str, change: Callable[[Any], Any]) -> Lie:
         return honest(requests, replies)
 
     return lie
+
+
+def altering_receipts(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Lie:
+    """The truth, but for receipts of blocks that hold logs."""
+
+    def altered(receipts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return change(receipts) if any(receipt["logs"] for receipt in receipts) else receipts
+
+    return altering("eth_getBlockReceipts", altered)
+
+
+def altering_logs(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> Lie:
+    """The truth, but for the logs of the first receipt that has any."""
+
+    def altered(receipts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        receipt = next(receipt for receipt in receipts if receipt["logs"])
+        receipt["logs"] = change(receipt["logs"])
+        return receipts
+
+    return altering_receipts(altered)
+
+
+def altering_headers(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Lie:
+    """The truth, but for every header, whichever way it is asked for."""
+    by_number, by_hash = altering("eth_getBlockByNumber", change), altering("eth_getBlockByHash", change)
+
+    def lie(requests: list[Request], replies: list[Reply]) -> Answer:
+        by_number(requests, replies)
+        return by_hash(requests, replies)
+
+    return lie
+
+
+def refusing(method: str) -> Lie:
+    """The truth, but for a method that it does not know."""
+
+    def lie(requests: list[Request], replies: list[Reply]) -> Answer:
+        for request, reply in zip(requests, replies, strict=True):
+            if request["method"] == method:
+                reply |= {"result": None, "error": {"code": -32601, "message": f"{method} does not exist"}}
+        return honest(requests, replies)
+
+    return lie
+
+
+def sealed(header: dict[str, Any]) -> dict[str, Any]:
+    """A forged header with the hash that its fields have."""
+    return header | {"hash": header_hash(msgspec.convert(header, SealedHeaderReply))}
 
 
 def batching(change: Callable[[list[Reply]], list[Reply]]) -> Lie:

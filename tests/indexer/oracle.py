@@ -22,6 +22,7 @@ BLOCKS_A_CALL = 500
 CONTRACTS = {
     "settlement_vault": "SettlementVault",
     "fraction_token": "FractionToken",
+    "marketplace": "Marketplace",
     "primary_offering": "PrimaryOffering",
     "investor_registry": "InvestorRegistry",
     "treasury": "Treasury",
@@ -41,6 +42,10 @@ class History:
     blocks: list[Row]
     logs: list[Row]
     events: list[Event]
+
+    @property
+    def timestamps(self) -> dict[int, int]:
+        return {row[0]: row[3] for row in self.blocks}
 
     def until(self, number: int) -> "History":
         return History(
@@ -143,7 +148,7 @@ def read_rows(connection: psycopg.Connection[Row], schema: str, table: str, colu
 
 
 def expected(history: History) -> Tables:
-    return fold(history.events) | {"journal.blocks": history.blocks, "journal.logs": history.logs}
+    return fold(history.events, history.timestamps) | {"journal.blocks": history.blocks, "journal.logs": history.logs}
 
 
 def check(database: str, history: History) -> int:

@@ -3,10 +3,14 @@
 Shares no code with the indexer. Where an event carries a value after it, the sum of the events must agree.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from tests.indexer import refold_market
+from tests.indexer.refold_market import Market
 
 NOBODY, OUTSIDE = bytes(20), bytes(32)
 
@@ -17,8 +21,8 @@ Place = tuple[int, int]
 
 PLACE = ("block_number", "log_index")
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "holding_changes": ("property_id", "holder", *PLACE, "position", "change", "balance"),
-    "holdings": ("property_id", "holder", *PLACE, "balance"),
+    "holding_changes": ("property_id", "holder", *PLACE, "position", "change", "balance", "received"),
+    "holdings": ("property_id", "holder", *PLACE, "balance", "received"),
     "lock_changes": ("property_id", "holder", *PLACE, "change", "locked"),
     "account_changes": ("account", *PLACE, "change", "balance"),
     "accounts": ("account", *PLACE, "balance"),
@@ -55,6 +59,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "pause_changes": ("contract", *PLACE, "account", "paused"),
     "rejections": PLACE,
     "digests": ("block_number",),
+    **refold_market.COLUMNS,
 }  # fmt: skip
 """Every table of a version's schema, with the columns compared; a reason and a digest have their own tests."""
 PASSED_OVER = {"ApprovalForAll", "URI", "FractionsReserved", "Collected", "unknown"}
@@ -72,20 +77,29 @@ class Event:
     contract: str = ""
 
 
-def fold(events: Iterable[Event]) -> Tables:
-    """The rows of every table, sorted."""
-    folded = Fold()
-    for event in events:
-        folded.take(event)
-    return folded.tables()
+def fold(events: Iterable[Event], timestamps: dict[int, int]) -> Tables:
+    """The rows of every table, sorted. timestamps: of the blocks."""
+    return folded(events, timestamps).tables()
+
+
+def folded(events: Iterable[Event], timestamps: dict[int, int]) -> "Fold":
+    found = Fold(timestamps)
+    for block, of_block in itertools.groupby(events, key=lambda event: event.place[0]):
+        for event in of_block:
+            found.take(event)
+        found.market.end_block(block)
+    return found
 
 
 class Fold:
     """Balances in dictionaries, and a row for each change of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, timestamps: dict[int, int]) -> None:
         self.rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
+        self.market = Market(timestamps)
+        self.marketplace = ""
         self.balances: Counter[tuple[int, bytes]] = Counter()
+        self.received: Counter[tuple[int, bytes]] = Counter()
         self.locked: Counter[tuple[int, bytes]] = Counter()
         self.supply: Counter[int] = Counter()
         self.money: Counter[bytes] = Counter()
@@ -135,6 +149,9 @@ class Fold:
                 self.add("rejections", *place)
             case name if name in OFFERING:
                 self.offering(name, place, args)
+            case name if name in refold_market.BOOKS | refold_market.ORDERS:
+                self.marketplace = event.contract
+                self.market.take(name, place, args)
             case name if name in KEPT:
                 self.keep(event)
             case other:
@@ -150,6 +167,7 @@ class Fold:
         for position, (number, amount) in enumerate(zip(ids, amounts, strict=True)):
             if amount == 0:
                 continue
+            self.market.transferred(number, sender, receiver, amount)
             if sender == NOBODY:
                 self.supplied(place, number, amount, position)
             else:
@@ -157,22 +175,29 @@ class Fold:
             if receiver == NOBODY:
                 self.supplied(place, number, -amount, position)
             else:
-                self.change(place, number, receiver, 2 * position + 1, amount)
+                self.change(place, number, receiver, 2 * position + 1, amount, amount * (sender != receiver))
+            if args["operator"] == self.marketplace:
+                self.lock_change(place, number, sender, -amount)
 
     def supplied(self, place: Place, number: int, amount: int, position: int = 0) -> None:
         if amount:
             self.supply[number] += amount
             self.add("supply_changes", number, *place, position, amount, self.supply[number])
 
-    def change(self, place: Place, number: int, holder: bytes, position: int, amount: int) -> None:
-        self.balances[number, holder] += amount
-        self.add("holding_changes", number, holder, *place, position, amount, self.balances[number, holder])
+    def change(self, place: Place, number: int, holder: bytes, position: int, amount: int, received: int = 0) -> None:
+        key = (number, holder)
+        self.balances[key] += amount
+        self.received[key] += received
+        self.add("holding_changes", *key, *place, position, amount, self.balances[key], self.received[key])
 
     def lock(self, place: Place, args: dict[str, Any], amount: int) -> None:
         key = (args["property_id"], owner(args["holder"]))
-        self.locked[key] += amount
+        self.lock_change(place, *key, amount)
         assert self.locked[key] == args["locked"], "the contract and the sum of its events agree"
-        self.add("lock_changes", *key, *place, amount, self.locked[key])
+
+    def lock_change(self, place: Place, number: int, holder: bytes, amount: int) -> None:
+        self.locked[number, holder] += amount
+        self.add("lock_changes", number, holder, *place, amount, self.locked[number, holder])
 
     # -- money
 
@@ -238,7 +263,9 @@ class Fold:
                 self.supplied(place, number, -args["amount"])
                 self.uncollected[number] -= args["amount"]
                 assert args["uncollected"] == self.uncollected[number], "the contract and the sum of its events agree"
-                self.outcome(place, number, owner(args["holder"]), "collected", args["amount"], 0)
+                holder = owner(args["holder"])
+                self.outcome(place, number, holder, "collected", args["amount"], 0)
+                self.market.collected(place, number, holder, args["amount"], self.price[number])
             case "Refunded":
                 assert args["money"] == args["amount"] * self.price[number], "what was paid comes back"
                 self.outcome(place, number, owner(args["subscriber"]), "refunded", args["amount"], args["money"])
@@ -280,9 +307,9 @@ class Fold:
                 self.add("pause_changes", contract, *place, owner(args["account"]), event.name == "Paused")
 
     def tables(self) -> Tables:
-        rows = self.rows
+        rows = self.rows = self.rows | self.market.tables()
         rows["holdings"] = [
-            (number, holder, *change[2:4], change[6])
+            (number, holder, *change[2:4], *change[6:])
             for (number, holder), change in {(row[0], row[1]): row for row in rows["holding_changes"]}.items()
         ]
         rows["accounts"] = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,8 @@ from indexer.projections.history import SCHEMA
 from tests.conftest import World
 from tests.indexer.indexing import following
 from tests.indexer.oracle import History, read_history
-from tests.indexer.refold import Row, Tables, fold
+from tests.indexer.refold import Row, Tables, folded
+from tests.indexer.refold_market import Market
 
 
 class Selecting:
@@ -18,8 +20,9 @@ class Selecting:
 
     def __init__(self, engine: sa.Engine, history: History, world: World) -> None:
         self.engine, self.history, self.world = engine, history, world
+        self.known: dict[int, tuple[Tables, Market]] = {}
 
-    @property
+    @cached_property
     def moments(self) -> list[int]:
         """The first block, the last, those around the busiest, and some between."""
         head = self.history.blocks[-1][0]
@@ -28,7 +31,16 @@ class Selecting:
         return sorted({0, 1, busiest - 1, busiest, busiest + 1, head, *range(5, head, 23)})
 
     def at(self, number: int) -> Tables:
-        return fold(self.history.until(number).events)
+        """Every table as of a block, computed once."""
+        if number not in self.known:
+            found = folded(self.history.until(number).events, self.history.timestamps)
+            self.known[number] = (found.tables(), found.market)
+        return self.known[number][0]
+
+    def market_at(self, number: int) -> Market:
+        """The oracle's books and purses, of which the tables are a part."""
+        self.at(number)
+        return self.known[number][1]
 
     def rows(self, select: sa.Select[Any]) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:

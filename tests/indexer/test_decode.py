@@ -25,20 +25,32 @@ from indexer.chain import (
 from indexer.decode import decode, decoders_for
 from indexer.events import (
     Event,
+    LockChanged,
     Posting,
     PropertyListed,
     Rejection,
-    SupplyChanged,
     Transfer,
 )
 from indexer.node import Node
 from tests.conftest import World
 from tests.indexer import refold
+from tests.indexer.market_logs import (
+    DIRTY,
+    MARKET_BOUNDS,
+    MARKET_MALFORMED,
+    OF_A_MARKET,
+    OTHER,
+    PERSON,
+    filling,
+    leaving,
+    placing,
+)
 from tests.indexer.oracle import ABI, CONTRACTS, read_history
-from tests.indexer.refold import PASSED_OVER, Row, shown
+from tests.indexer.refold import PASSED_OVER
+from tests.indexer.rereading import KINDS, RENAMED, as_web3_reads_it, hexadecimal
 from tests.indexer.traffic import topic, word
 
-OURS = Addresses(*(Address("0x" + 40 * digit) for digit in "12345"))
+OURS = Addresses(*(Address("0x" + 40 * digit) for digit in "123456"))
 STRANGER = Address("0x" + 40 * "9")
 DECODERS = decoders_for(OURS)
 VAULT, TOKEN = OURS.vault, OURS.token
@@ -59,7 +71,6 @@ PAUSED = topic("Paused(address)")
 POSTING = topic("Posting(uint256,uint256,uint256,uint8,bytes32,bytes32,uint256,uint256)")
 TOKENS = (SINGLE, BATCH, LOCKED, UNLOCKED, LISTED, METADATA)
 EMITTERS = {bytes.fromhex(found[2:]): address for address, found in DECODERS}
-PERSON, OTHER, DIRTY = word(0xAA), word(0xBB), b"\1" + word(0xAA)[1:]
 PARTIES = [PERSON, PERSON, OTHER]
 
 
@@ -87,66 +98,12 @@ def test_every_log_of_the_chain_is_decoded_as_web3_decodes_it(world: World) -> N
     blocks = node.headers(deployment.start, head.number)
     found = decode(decoders_for(deployment.addresses), node.logs_in_range(blocks, deployment.followed))
     history = read_history(world.chain.web3(), world.manifest)
-    expected = [event for logged in history.events for event in as_web3_reads_it(logged)]
+    expected = [
+        event for logged in history.events for event in as_web3_reads_it(logged, deployment.addresses.marketplace)
+    ]
     assert set(found) == KINDS - {Rejection}, "the chain has them all"
     for kind, of_kind in found.items():
         assert of_kind == [fields for expected_kind, fields in expected if expected_kind is kind]
-
-
-KINDS: set[type] = {kind for kind in vars(events).values() if isinstance(kind, type) and hasattr(kind, "_fields")}
-RENAMED: dict[str, tuple[str, dict[str, Any]]] = {
-    "Subscribed": ("SubscriptionChanged", {}),
-    "Unsubscribed": ("SubscriptionChanged", {}),
-    "RoleGranted": ("RoleChanged", {"held": True}),
-    "RoleRevoked": ("RoleChanged", {"held": False}),
-    "Paused": ("PauseChanged", {"paused": True}),
-    "Unpaused": ("PauseChanged", {"paused": False}),
-}
-"""Logs whose events have another name, and what that name alone says."""
-
-
-def as_web3_reads_it(found: refold.Event) -> list[tuple[type, Row]]:
-    """The same event as the kind and the fields of ours; twice what changes a supply, and nothing without effect."""
-    args, place = found.args, found.place
-    match found.name:
-        case "TransferSingle" | "TransferBatch":
-            single = found.name == "TransferSingle"
-            pairs = [(args["id"], args["amount"])] if single else zip(args["ids"], args["amounts"], strict=True)
-            parties = [args[name].lower() for name in ("operator", "sender", "receiver")]
-            moved = [(at, number, amount) for at, (number, amount) in enumerate(pairs) if amount]
-            sign = (parties[1] == chain.NOBODY) - (parties[2] == chain.NOBODY)
-            return [
-                *((Transfer, (*place, at, *parties, number, amount)) for at, number, amount in moved),
-                *((SupplyChanged, (*place, at, number, sign * amount)) for at, number, amount in moved if sign),
-            ]
-        case name if name in PASSED_OVER:
-            return []
-    name, said = RENAMED.get(found.name, (found.name, {}))
-    kind: type = getattr(events, name)
-    sign = -1 if found.name == "Unsubscribed" else 1
-    known = {**args, **said, "contract": found.contract, "change": sign * args.get("amount", 0)}
-    hints = list(get_type_hints(kind).items())[2:]
-    event = (kind, (*place, *(as_ours(field, hint, known) for field, hint in hints)))
-    change = {"SaleSettled": args.get("sold"), "FractionsCollected": -args.get("amount", 0)}.get(found.name)
-    return [event, (SupplyChanged, (*place, 0, args["property_id"], change))] if change else [event]
-
-
-def as_ours(field: str, hint: Any, args: dict[str, Any]) -> object:
-    """A value of web3's as one of our fields."""
-    value = args[field.removesuffix("_raw")]
-    if hint is chain.RawText:
-        return hexadecimal(value)
-    if hint is str:
-        return shown(value)
-    if hint is chain.AccountId:
-        return hexadecimal(word(value))
-    if isinstance(value, bytes):
-        return hexadecimal(value)
-    return value.lower() if isinstance(value, str) else value
-
-
-def hexadecimal(raw: bytes) -> str:
-    return "0x" + raw.hex()
 
 
 def test_logs_of_strangers_and_of_events_that_nobody_projects_are_passed_over() -> None:
@@ -155,6 +112,15 @@ def test_logs_of_strangers_and_of_events_that_nobody_projects_are_passed_over() 
     assert decoded(log([SINGLE, *PARTIES], word(1) + word(5), VAULT)) == []
     assert decoded(log([approval, PERSON, OTHER], word(1))) == []
     assert decoded(log([], b"")) == []
+
+
+def test_what_the_marketplace_moves_leaves_the_sellers_lock() -> None:
+    """As the operator it moves what is locked; the same transfer by anybody else leaves locks as they are."""
+    market = bytes(12) + bytes.fromhex(OURS.marketplace[2:])
+    sold = decoded(log([SINGLE, market, PERSON, OTHER], word(4) + word(5)))
+    assert [type(event) for event in sold] == [Transfer, LockChanged]
+    assert sold[1] == (7, 3, 4, "0x" + 38 * "0" + "aa", -5)
+    assert [type(event) for event in decoded(log([SINGLE, *PARTIES], word(4) + word(5)))] == [Transfer]
 
 
 def test_moving_nothing_leaves_no_event_whatever_is_named() -> None:
@@ -246,7 +212,9 @@ MALFORMED = {
     "two texts that share their bytes": (
         [DOCUMENT, word(1)], word(1) + word(0) + word(128) + word(128) + word(0), "not in canonical encoding",
     ),
+    "a lock of nothing": ([LOCKED, word(1), PERSON], word(0) + word(5), "fractions 0"),
     "an account that pays itself": ([POSTING, word(1), word(1)], posting(), "debited and credited at once"),
+    **MARKET_MALFORMED,
 }  # fmt: skip
 
 
@@ -271,6 +239,7 @@ BOUNDS = {
     ),
     "the largest rent": ([RELEASED, word(1), word(0)], word(2**128 - 1) + word(2**128 - 1) + word(2**48 - 1)),
     "the most money": ([POSTING, word(2**256 - 1), word(0)], posting(255, 2**256 - 1)),
+    **MARKET_BOUNDS,
 }  # fmt: skip
 
 
@@ -301,7 +270,7 @@ def test_texts_keep_their_bytes_and_show_what_can_be_shown(raw: bytes, seen: str
 VALUES: dict[Any, st.SearchStrategy[Any]] = {
     chain.PropertyId: st.integers(1, PROPERTY_ID_MAX),
     chain.Fractions: st.integers(1, FRACTIONS_MAX),
-    chain.Change: st.integers(0, FRACTIONS_MAX),
+    chain.Change: st.integers(1, FRACTIONS_MAX),
     chain.Amount: st.integers(0, 2**256 - 1),
     chain.AccountId: st.integers(0, 2**256 - 1),
     chain.Scaled: st.integers(0, 2**48 - 1),
@@ -345,7 +314,8 @@ def test_any_values_that_a_contract_can_log_come_through(
 ) -> None:
     kind = getattr(events, RENAMED.get(event["name"], (event["name"],))[0])
     hints = get_type_hints(kind)
-    args = {part["name"]: data.draw(VALUES[hint_of(hints, part["name"])]) for part in event["inputs"]}
+    args = {part["name"]: data.draw(values_of(hints, part["name"])) for part in event["inputs"]}
+    args |= {name: (args["property_id"] << 40) + args[name] for name in args if name in ORDER_IDS}
     if event["name"] == "Posting":
         args["credit_account"] = args["debit_account"] ^ 1
     types = [part["type"].replace("string", "bytes") for part in event["inputs"]]
@@ -354,13 +324,16 @@ def test_any_values_that_a_contract_can_log_come_through(
     plain = [(type_, value) for is_indexed, type_, value in parts if not is_indexed]
     body = encode([type_ for type_, _ in plain], [value for _, value in plain])
     found = decoded(log([topic(signature(event)), *topics], body, address))
-    expected = as_web3_reads_it(refold.Event(event["name"], (7, 3), args, address))
+    expected = as_web3_reads_it(refold.Event(event["name"], (7, 3), args, address), OURS.marketplace)
     assert [(type(event), tuple(event)) for event in found] == expected
 
 
-def hint_of(hints: dict[str, Any], name: str) -> Any:
-    """The type of our field for an input of the ABI."""
-    return hints.get(f"{name}_raw") or hints.get(name) or hints["change"]
+ORDER_IDS = {"order_id", "maker_order", "taker_order"}
+
+
+def values_of(hints: dict[str, Any], name: str) -> st.SearchStrategy[Any]:
+    """Of an input of the ABI: by its name, or by the type of our field."""
+    return OF_A_MARKET.get(name) or VALUES[hints.get(f"{name}_raw") or hints.get(name) or hints["change"]]
 
 
 # -- anything at all
@@ -369,7 +342,9 @@ numbers = st.sampled_from(
     [0, 1, 31, 32, 64, 96, 128, 2**32, 2**48, 2**63, 2**64, 2**128, 2**255, 2**256 - 1]
 ) | st.integers(0, 300)
 words_of_data = st.lists(numbers.map(word), max_size=12).map(b"".join)
-valid = st.sampled_from([batch([1, 2], [3, 4]), listing(b"Harbour Mill"), posting(), word(1) + word(5)])
+valid = st.sampled_from(
+    [batch([1, 2], [3, 4]), listing(b"Harbour Mill"), posting(), word(1) + word(5), placing(), filling(), leaving()]
+)
 cut = st.tuples(valid, st.integers(0, 300), st.binary(max_size=40)).map(lambda t: t[0][: t[1]] + t[2])
 datas = st.binary(max_size=400) | words_of_data | cut
 topic_lists = st.tuples(
@@ -379,6 +354,8 @@ LIMITS: dict[Any, tuple[int, int]] = {
     chain.PropertyId: (1, PROPERTY_ID_MAX),
     chain.Fractions: (0, FRACTIONS_MAX),
     chain.Change: (-FRACTIONS_MAX, FRACTIONS_MAX),
+    chain.OrderNumber: (0, 2**40 - 1),
+    chain.Tick: (1, 2**24 - 2),
     chain.Small: (0, 2**31 - 1),
     chain.Period: (0, 2**63 - 1),
     chain.ListNumber: (0, 2**63 - 1),

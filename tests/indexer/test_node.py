@@ -122,7 +122,7 @@ LIES: dict[str, tuple[Lie, str]] = {
 def test_at_the_head_nothing_wrong_is_written_and_it_goes_on_when_the_node_behaves(
     shared_world: World, lie: Lie, reason: str
 ) -> None:
-    with lying(shared_world.chain) as node, following(shared_world, node.url) as follower:
+    with lying(shared_world.chain) as node, following(shared_world, node.url, verify="trust") as follower:
         follower.to_head()
         move_fractions(shared_world.chain, shared_world.people, 2)
         node.lie = lie
@@ -137,7 +137,7 @@ def test_at_the_head_nothing_wrong_is_written_and_it_goes_on_when_the_node_behav
 
 def test_in_a_backfill_nothing_wrong_is_written_either(world: World) -> None:
     truth = read_history(world.chain.web3(), world.manifest)
-    with lying(world.chain) as node, following(world, node.url) as follower:
+    with lying(world.chain) as node, following(world, node.url, verify="trust") as follower:
         for name, (lie, _) in LIES.items():
             node.lie, follower.loop.range_blocks = lie, 4
             reasons = follower.look(2)
@@ -151,7 +151,7 @@ def test_in_a_backfill_nothing_wrong_is_written_either(world: World) -> None:
 def test_a_log_that_is_left_out_does_not_end_the_indexer(world: World) -> None:
     """Without the creation of fractions their transfer makes a balance negative, which the table refuses."""
     nobody = "0x" + 64 * "0"
-    with lying(world.chain) as node, following(world, node.url, range_blocks=200) as follower:
+    with lying(world.chain) as node, following(world, node.url, range_blocks=200, verify="trust") as follower:
         node.lie = altering("eth_getLogs", lambda logs: [log for log in logs if nobody not in log["topics"][2:3]])
         assert "cannot be true" in " ".join(follower.look(2))
         node.lie = honest
@@ -211,7 +211,7 @@ def test_a_head_that_jumps_back_is_waited_for(world: World, height: int) -> None
 
 def test_a_parent_of_any_height_does_not_lead_us_in_a_circle(world: World) -> None:
     """Whoever is asked for a parent may name a block that is its own parent, or leave out heights."""
-    with lying(world.chain) as node, following(world, node.url) as follower:
+    with lying(world.chain) as node, following(world, node.url, verify="trust") as follower:
         follower.to_head()
         head = world.chain.call("eth_getBlockByNumber", "latest", False)
         itself = head | {"hash": OTHER_HASH, "parentHash": OTHER_HASH}
@@ -232,7 +232,7 @@ def test_a_parent_of_any_height_does_not_lead_us_in_a_circle(world: World) -> No
 
 
 def test_a_range_that_is_too_big_is_halved_and_grows_again(world: World) -> None:
-    with lying(world.chain) as node, following(world, node.url, range_blocks=100) as follower:
+    with lying(world.chain) as node, following(world, node.url, range_blocks=100, verify="trust") as follower:
         node.lie = refusing_ranges_over(10)
         follower.to_head()
         check_at_head(world)
@@ -243,7 +243,7 @@ def test_a_range_that_is_too_big_is_halved_and_grows_again(world: World) -> None
 def test_a_provider_that_answers_big_ranges_with_an_http_error_does_not_hold_us_up_for_ever(world: World) -> None:
     """413, 504 or a cut connection instead of a JSON-RPC error: the same range was asked for until the end of days."""
     for answer in (Answer(b"too large", 413), Answer(None)):
-        with lying(world.chain) as node, following(world, node.url, range_blocks=100) as follower:
+        with lying(world.chain) as node, following(world, node.url, range_blocks=100, verify="trust") as follower:
             node.lie = refusing_ranges_over(30, answer)
             follower.look(12)
             assert follower.store.cursor.number > follower.store.cursor.finalized - 1 > 0
@@ -251,7 +251,7 @@ def test_a_provider_that_answers_big_ranges_with_an_http_error_does_not_hold_us_
 
 def test_errors_near_the_head_are_waited_out_and_not_asked_again_at_once(world: World) -> None:
     """A node that refuses logs by hash was asked for them without a pause, and nobody was told."""
-    with lying(world.chain) as node, following(world, node.url) as follower:
+    with lying(world.chain) as node, following(world, node.url, verify="trust") as follower:
         follower.to_head()
         move_fractions(world.chain, world.people, 3)
         node.lie = batching_errors_for_logs

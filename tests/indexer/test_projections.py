@@ -1,5 +1,6 @@
 """Projections: any text survives the way into Postgres, and every as-of select gives what the oracle gives."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from indexer import events
 from indexer.events import Event, MetadataSet, Posting, Transfer
-from indexer.projections import histories
+from indexer.projections import PROJECTIONS, histories
 from indexer.projections.accounts import accounts_between, accounts_changed
 from indexer.projections.history import Fold, event_arrays, event_relation
 from indexer.projections.holdings import holdings_at, holdings_changed, holdings_now
@@ -82,6 +83,25 @@ def test_every_kind_of_event_has_a_relation_and_every_fold_reads_one() -> None:
         assert event_relation(found.event).startswith("event AS (SELECT * FROM unnest(")
 
 
+NAMED = re.compile(r"(?:FROM|JOIN)\s+([a-z_.]+)")
+KNOWN_TO_ALL = {"event", "journal.blocks"}
+
+
+def test_a_fold_reads_only_what_was_folded_before_it() -> None:
+    """Its own tables, what its projection says that it reads, and what it named itself."""
+    folded: set[str] = set()
+    for projection in PROJECTIONS:
+        own = {
+            table.name for found in projection.histories for table in (found.rows, found.current) if table is not None
+        }
+        assert set(projection.reads) <= folded, f"{projection.name} reads what is folded after it"
+        for fold in (fold for found in projection.histories for fold in found.folds):
+            itself = set(re.findall(r"([a-z_]+) AS \(", fold.select))
+            strange = set(NAMED.findall(fold.select)) - own - itself - KNOWN_TO_ALL - set(projection.reads)
+            assert not strange, f"{projection.name} reads {strange}"
+        folded |= own
+
+
 # -- as of a block
 
 
@@ -89,7 +109,7 @@ def held(tables: Tables, holder: bytes | None = None, property_id: int | None = 
     """(property, holder, block, log, balance, locked) of holdings above zero, as the select orders them."""
     locked = {row[:2]: row[5] for row in sorted(tables["lock_changes"], key=lambda row: row[2:4])}
     rows = [
-        (*row, locked.get(row[:2], 0))
+        (*row[:5], locked.get(row[:2], 0))
         for row in tables["holdings"]
         if row[4] > 0 and holder in (None, row[1]) and property_id in (None, row[0])
     ]
@@ -144,7 +164,7 @@ def test_what_changed_since_a_block(selecting: Selecting) -> None:
         names = ("account", "block_number", "log_index", "balance")
         assert columns(selecting.rows(accounts_changed(moment)), names) == expected
         changed = [row for row in tables["holdings"] if max(row[2], locked_at.get(row[:2], -1)) > moment]
-        expected = sorted((*row, locked.get(row[:2], 0)) for row in changed)
+        expected = sorted((*row[:5], locked.get(row[:2], 0)) for row in changed)
         assert sorted(columns(selecting.rows(holdings_changed(moment)), HELD)) == expected
     assert any(row[4] == 0 for row in tables["holdings"]), "somebody sold everything"
 

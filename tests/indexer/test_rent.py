@@ -117,8 +117,8 @@ def test_rent_of_anybody_as_of_any_block(version: Folding, done: list[tuple[Any,
 
 
 def batches(log: list[Event], cuts: set[int]) -> Iterator[list[Event]]:
-    """The log in pieces. A cut may fall between two events of one log: the decoder's batches never do that."""
-    places = sorted({cut for cut in cuts if 0 < cut < len(log) and log[cut - 1][:2] != log[cut][:2]})
+    """The log in pieces, of whole blocks, as the indexer's batches are."""
+    places = sorted({cut for cut in cuts if 0 < cut < len(log) and log[cut - 1][0] != log[cut][0]})
     for start, end in zip([0, *places], [*places, len(log)], strict=True):
         yield log[start:end]
 

@@ -51,7 +51,9 @@ def test_the_bar_goes_to_the_terminal_and_not_into_the_answer(world: World) -> N
 def test_in_a_log_each_event_is_a_line_of_json_with_fixed_keys(world: World) -> None:
     done = run(world, "--until-head", "--range-blocks", "20")
     assert (done.exit_code, done.output) == (0, "")
-    lines = [json.loads(line) for line in done.errors.splitlines()]
+    first, *lines = [json.loads(line) for line in done.errors.splitlines()]
+    assert tuple(first) == ("at", "event", "level", "warning", "providers")
+    assert (first["event"], first["level"]) == ("verify", "prove")
     assert {tuple(line) for line in lines} == {("at", "event", "block", "blocks", "logs", "head")}
     assert [line["event"] for line in lines] == ["commit"] * len(lines)
     with following(world) as follower:

@@ -15,9 +15,9 @@ from web3.types import TxParams
 
 from local.chain import Chain, keep_first_genesis
 from local.people import SAVINGS_NUMBER, People, habits
+from tests.indexer.bazaar import ASK, FAIR, NUMBER_BITS, SPREAD, order
 from tests.indexer.estate import BROKEN_TEXT, NASTY_NAME, errand, list_property, send_raw, settle_estate
 
-NOBODY = "0x" + 40 * "0"
 GAS = 1_000_000
 NEVER_ALLOTTED = 100
 ERRANDS = 0.4
@@ -53,7 +53,7 @@ def odd_things(chain: Chain, people: People, property_id: int) -> None:
     people.send(token.set_metadata(1, b"\1" * 32, NASTY_NAME), issuer)
     set_broken_metadata(people, 1)
     sell_everything(people, property_id)
-    lock_some(chain, people)
+    lock_some(people)
     several_in_a_block(chain, people)
     settle_estate(chain, people, property_id)
 
@@ -76,17 +76,15 @@ def sell_everything(people: People, property_id: int) -> None:
         people.send(people.vault.functions.withdraw(savings, saved, hugo), hugo)
 
 
-def lock_some(chain: Chain, people: People) -> None:
-    """Escrow: there is no marketplace yet, so address 0 stands in for it."""
-    chain.call("anvil_impersonateAccount", NOBODY)
-    chain.call("anvil_setBalance", NOBODY, hex(10**20))
-    token, (anna, bruno) = people.token.functions, people.persons[:2]
-    for call in (
-        token.lock(1, anna, 50), token.lock(1, anna, 25), token.unlock(1, anna, 30),
-        token.lock(1, bruno, 1), token.unlock(1, bruno, 1),
-    ):  # fmt: skip
-        people.send(call, NOBODY)
-    chain.call("anvil_stopImpersonatingAccount", NOBODY)
+def lock_some(people: People) -> None:
+    """Asks that rest, get smaller and go: what is locked rises and falls."""
+    market, (anna, bruno) = people.market.functions, people.persons[:2]
+    for quantity in (50, 25):
+        people.send(market.place(order(1, ASK, FAIR + 2 * SPREAD, quantity)), anna)
+    people.send(market.place(order(1, ASK, FAIR + 2 * SPREAD, 1)), bruno)
+    first = (1 << NUMBER_BITS) + market.book_of(1).call()[2] - 2
+    people.send(market.reduce(first, 30), anna)
+    people.send(market.cancel(first + 2), bruno)
 
 
 def several_in_a_block(chain: Chain, people: People) -> None:

@@ -24,6 +24,16 @@ from indexer.chain import (
     Seconds,
     Small,
 )
+from indexer.events.market import (
+    BookClosed,
+    BookCreated,
+    FeeReceiverSet,
+    FeesSet,
+    Filled,
+    HaltChanged,
+    OrderChanged,
+    OrderPlaced,
+)
 
 # -- SettlementVault
 
@@ -84,26 +94,17 @@ class SupplyChanged(NamedTuple):
     change: Change
 
 
-class Locked(NamedTuple):
-    """Fractions came to rest in escrow; `locked` is the sum of them afterwards."""
+class LockChanged(NamedTuple):
+    """Fractions came to rest in escrow or left it: Locked, Unlocked, or sold out of a lock.
+
+    What is sold has no log of its own: it is the transfer of which the marketplace is the operator.
+    """
 
     block_number: BlockNumber
     log_index: LogIndex
     property_id: PropertyId
     holder: Address
-    amount: Fractions
-    locked: Fractions
-
-
-class Unlocked(NamedTuple):
-    """Fractions left escrow; `locked` is what still rests there."""
-
-    block_number: BlockNumber
-    log_index: LogIndex
-    property_id: PropertyId
-    holder: Address
-    amount: Fractions
-    locked: Fractions
+    change: Change
 
 
 class PropertyListed(NamedTuple):
@@ -385,9 +386,10 @@ class Rejection(NamedTuple):
 
 Event = (
     Posting | KeyBurnt
-    | Transfer | SupplyChanged | Locked | Unlocked | PropertyListed | IssuerProposed | IssuerChanged
+    | Transfer | SupplyChanged | LockChanged | PropertyListed | IssuerProposed | IssuerChanged
     | MetadataSet | DocumentSet | RentDeclared | RentReleased | RentClaimed | PropertyEnded | SaleSettled
     | FractionsCollected
+    | BookCreated | FeesSet | FeeReceiverSet | HaltChanged | BookClosed | OrderPlaced | Filled | OrderChanged
     | OfferingSet | OfferingCancelled | SubscriptionChanged | OfferingClosed | Refunded
     | ListCreated | RegistrarChanged | EntrySet
     | DailyLimitSet | Paid

@@ -1,0 +1,32 @@
+"""How the providers stand: values that pass from who asks them to who writes it down for the operator."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from indexer.chain import BlockNumber
+
+Level = Literal["prove", "trust"]
+
+
+@dataclass(frozen=True)
+class ProviderStanding:
+    """How a provider is."""
+
+    name: str
+    state: str
+    """proving, trusted, aside, or unknown, which is not asked yet."""
+    reason: str | None
+    aside_seconds: int
+    faults: int
+    lies: int
+    latency_ms: int
+    head: BlockNumber | None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Whether logs are proven, and why nothing moves while nothing does."""
+
+    level: Level
+    warning: str | None
+    waiting: str | None
