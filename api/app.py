@@ -14,20 +14,27 @@ from starlette.types import Lifespan, Scope
 
 from api import (
     accounts,
+    book,
+    candles,
     documentation,
     documents,
     holdings,
+    markets,
     offerings,
     openapi,
+    orders,
     portfolio,
     postings,
     problems,
+    profits,
     properties,
+    quotes,
     registry,
     rents,
     roles,
     status,
     stream,
+    trades,
     transactions,
     treasury,
 )
@@ -46,8 +53,8 @@ from indexer.deployment import read_deployment
 
 STATIC = Path(__file__).parent / "static"
 RESOURCES = (
-    status, properties, documents, holdings, offerings, rents, accounts, export, postings, portfolio, registry, roles,
-    treasury, transactions, *ACTIONS, stream,
+    status, properties, documents, holdings, offerings, rents, accounts, export, postings, portfolio, profits, markets,
+    book, trades, candles, quotes, orders, registry, roles, treasury, transactions, *ACTIONS, stream,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel
 
+from api import market_channels
 from api.accounts import account_out
 from api.holdings import holding_out
 from api.messages import BlockOut, Channel, Data
@@ -26,16 +27,17 @@ from indexer.projections.holdings import holdings_changed
 from indexer.projections.offerings import offerings_at, offerings_changed, subscriptions_changed
 from indexer.projections.rent import rent_claims_changed, rents_changed
 
-ALL = "*"
+ALL = market_channels.ALL
 
 Selects = dict[str, sa.Select[Any]]
-Rows = dict[str, list[Any]]
+Changes = market_channels.Changes
 """Rows of a key as they go out, by their names in Data."""
-Changes = dict[tuple[Channel, str], Rows]
 
 
 def parse_key(channel: Channel, key: str) -> str:
     """The key as it is held. Raises Problem where the channel has no such key."""
+    if channel in market_channels.CHANNELS:
+        return market_channels.parse_key(channel, key)
     if channel == "account":
         return str(parse_address(key, "key"))
     if channel == "blocks" or key in ("", ALL):
@@ -47,7 +49,7 @@ def parse_key(channel: Channel, key: str) -> str:
 
 def named(channel: Channel, key: str) -> dict[str, Any]:
     """Channel and key as a message has them."""
-    return {"channel": channel, "key": checksummed(key) if channel == "account" else key or None}
+    return {"channel": channel, "key": checksummed(key) if channel in ("account", "orders") else key or None}
 
 
 def data_of(answer: Answer, **rows: Any) -> Data:
@@ -58,6 +60,8 @@ def data_of(answer: Answer, **rows: Any) -> Data:
 
 
 def snapshot_selects(channel: Channel, key: str) -> Selects:
+    if channel in market_channels.CHANNELS:
+        return market_channels.snapshot_selects(channel, key)
     if channel == "account":
         return portfolio_selects(At(), raw(key))
     if channel == "offerings":
@@ -65,7 +69,9 @@ def snapshot_selects(channel: Channel, key: str) -> Selects:
     return {}
 
 
-def snapshot_data(channel: Channel, answer: Answer) -> Data:
+def snapshot_data(channel: Channel, key: str, answer: Answer) -> Data:
+    if channel in market_channels.CHANNELS:
+        return data_of(answer, **market_channels.snapshot_rows(channel, key, answer))
     if channel == "blocks":
         meta = answer.meta
         tip = BlockOut(number=meta.at_block, hash=meta.indexed_block_hash, timestamp=meta.at_timestamp)
@@ -76,11 +82,17 @@ def snapshot_data(channel: Channel, answer: Answer) -> Data:
 # -- what blocks changed
 
 
-def changed_selects(since: int, channels: Iterable[Channel]) -> Selects:
-    """What changed above a block, of every key of these channels. No select where they tell of blocks alone."""
+def changed_selects(since: int, keys: market_channels.Keys) -> Selects:
+    """What changed above a block, of every key of the channels that these keys are of. No select where they tell of
+    blocks alone."""
+    keys = list(keys)
+    channels = {channel for channel, _ in keys}
+    selects = market_channels.changed_selects(since, keys)
     if "account" in channels:
-        return {**account_selects(since), "offerings": offerings_moved(since)}
-    return {"offerings": offerings_moved(since)} if "offerings" in channels else {}
+        selects |= account_selects(since)
+    if channels & {"account", "offerings"}:
+        selects["offerings"] = offerings_moved(since)
+    return selects
 
 
 def account_selects(since: int) -> Selects:
@@ -95,10 +107,12 @@ def account_selects(since: int) -> Selects:
 
 def resumed_selects(since: int, channel: Channel, key: str) -> Selects:
     """What changed above a block of one key, with what it is entitled to now."""
+    if channel in market_channels.CHANNELS:
+        return market_channels.resumed_selects(since, channel, key)
+    selects = changed_selects(since, [(channel, key)])
     if channel != "account":
-        return changed_selects(since, [channel])
+        return selects
     wallet = raw(key)
-    selects = changed_selects(since, [channel])
     columns = {name: select.selected_columns for name, select in selects.items()}
     accounts = columns["accounts"].account.between(wallet + bytes(12), wallet + b"\xff" * 12)
     return {
@@ -125,7 +139,7 @@ def offerings_moved(since: int) -> sa.Select[Any]:
 
 def changes_of(answer: Answer) -> Changes:
     """The changed rows of each key, as the API gives them."""
-    changes: Changes = {}
+    changes = market_channels.changes_of(answer)
 
     def add(channel: Channel, key: str, name: str, row: BaseModel) -> None:
         changes.setdefault((channel, key), {}).setdefault(name, []).append(row)

@@ -20,6 +20,7 @@ from api.channels import (
     snapshot_data,
     snapshot_selects,
 )
+from api.market_channels import add_checks, books_touched, check_selects
 from api.messages import BlockOut, Channel, Data, Delta, Message, Reorg, Resumed, ResyncRequired, Snapshot
 from api.problems import Problem
 from api.reads import Answer, At, Reader
@@ -29,6 +30,7 @@ QUEUE_MAX = 256
 BLOCKS_PER_DELTA_MAX = 100
 RESUME_BLOCKS_MAX = 100
 WALLETS_PER_STATEMENT = 32
+BOOKS_PER_STATEMENT = 16
 RETRY_SECONDS = 1
 REPLICA_LAG_SECONDS = 0.05
 
@@ -140,7 +142,8 @@ class Feed:
     async def _publish(self, told: Place | None, tip: Tip) -> Place:
         """Tell the clients what the index holds beyond `told`; the new place."""
         known = set(self._subscriptions())
-        changed = {} if told is None else changed_selects(told.block, {subscription.channel for subscription in known})
+        keys = {(subscription.channel, subscription.key) for subscription in known}
+        changed = {} if told is None else changed_selects(told.block, keys)
         answer = await self.reader.answers(changed, At())
         place = Place(tip.schema, answer.epoch, answer.meta.indexed_block)
         if told is None or (told.schema, told.epoch) != (place.schema, place.epoch):
@@ -148,8 +151,7 @@ class Feed:
             return place
         news = await self._blocks_since(told.block, answer)
         changes = changes_of(answer)
-        listened = {subscription.key for subscription in known if subscription.channel == "account"}
-        if news is None or not await self._entitle(changes, answer, told.block, listened):
+        if news is None or not await self._complete(changes, answer, told.block, keys):
             return told
         late = []
         for subscription in self._subscriptions():
@@ -169,6 +171,24 @@ class Feed:
         if subscription.at is None or subscription.at < (place.epoch, place.block):
             subscription.at = None
             await self.start(subscription)
+
+    async def _complete(self, changes: Changes, answer: Answer, since: int, keys: set[tuple[Channel, str]]) -> bool:
+        """Add what is read of single keys alone; False where the chain was rewound meanwhile."""
+        wallets = {key for channel, key in keys if channel == "account"}
+        books = {key for channel, key in keys if channel == "book"}
+        return await self._entitle(changes, answer, since, wallets) and await self._check(changes, answer, books)
+
+    async def _check(self, changes: Changes, answer: Answer, listened: set[str]) -> bool:
+        """Add the checksums of the books that changed and that are listened to, as of the same block; False where the
+        chain was rewound meanwhile."""
+        books, at = books_touched(changes, listened), At(answer.meta.indexed_block)
+        for first in range(0, len(books), BOOKS_PER_STATEMENT):
+            some = books[first : first + BOOKS_PER_STATEMENT]
+            found = await self.reader.answers(check_selects(some, at), at)
+            if found.epoch != answer.epoch:
+                return False
+            add_checks(changes, answer, found, some)
+        return True
 
     async def _entitle(self, changes: Changes, answer: Answer, since: int, listened: set[str]) -> bool:
         """Add what wallets that are listened to are entitled to, as of the same block, where that changed above
@@ -212,7 +232,7 @@ class Feed:
                 subscription.start(Resumed(**subscription.named, epoch=change.epoch, seq=resume[1]), change)
                 return
         answer = await self.reader.answers(snapshot_selects(subscription.channel, subscription.key), At())
-        data = snapshot_data(subscription.channel, answer)
+        data = snapshot_data(subscription.channel, subscription.key, answer)
         seq = answer.meta.indexed_block
         subscription.start(Snapshot(**subscription.named, epoch=answer.epoch, seq=seq, data=data))
 
@@ -224,6 +244,9 @@ class Feed:
             data = await self._blocks_since(since, answer)
             return Change(answer.epoch, answer.meta.indexed_block, data) if data else None
         changes = changes_of(answer)
-        add_entitlements(changes, answer, entitled(answer, since, [key]))
+        if channel == "account":
+            add_entitlements(changes, answer, entitled(answer, since, [key]))
+        if channel == "book":
+            add_checks(changes, answer, answer, [key])
         rows = changes.get((channel, key))
         return Change(answer.epoch, answer.meta.indexed_block, data_of(answer, **rows) if rows else None)

@@ -5,17 +5,23 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.accounts import Account
+from api.book import Book
+from api.candles import Candle
 from api.holdings import Holding
+from api.markets import Market
 from api.offerings import Offering, Subscription
+from api.orders import Order
 from api.rents import RentTotal
+from api.trades import Trade
 from api.values import HashOut
 
-Channel = Literal["blocks", "account", "offerings"]
+Channel = Literal["blocks", "account", "offerings", "market", "book", "trades", "candles", "orders"]
 KeyOut = Annotated[
     str,
     Field(
         examples=["0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"],
-        description="of account a wallet's address, of offerings a property's id, or * for all; blocks has none",
+        description="of account and orders a wallet's address; of offerings and market a property's id, or * for all; "
+        "of book and trades a property's id; of candles a property's id and an interval, 1:1h; blocks has none",
     ),
 ]
 
@@ -46,9 +52,9 @@ class BlockOut(BaseModel):
 
 
 class Data(BaseModel):
-    """State after `indexed_block`. Rows replace those of the same account or property; a balance of 0, or a
-    subscription that is withdrawn, is one that fell to 0. Whether a row is final follows from its block_number and the
-    newest finalized_block."""
+    """State after `indexed_block`. Rows replace those of the same account, property, order or start of a candle; a
+    balance of 0, or a subscription that is withdrawn, is one that fell to 0. Trades are added. Whether a row is final
+    follows from its block_number and the newest finalized_block."""
 
     indexed_block: int = Field(examples=[120])
     finalized_block: int = Field(examples=[104])
@@ -59,6 +65,21 @@ class Data(BaseModel):
     rents: list[RentTotal] | None = Field(None, description="of the channel account")
     offerings: list[Offering] | None = Field(
         None, description="of the channel offerings; sent too as one enters another phase"
+    )
+    markets: list[Market] | None = Field(
+        None, description="of the channel market; sent too as a trade falls out of the day"
+    )
+    book: Book | None = Field(
+        None,
+        description="of the channel book: the 1,000 best prices of each side, then prices that changed, those that "
+        "have no orders any more with quantity 0; checksum is that of the whole book afterwards",
+    )
+    trades: list[Trade] | None = Field(
+        None, description="of the channel trades: the newest 50, newest first; then those that came, in their order"
+    )
+    candles: list[Candle] | None = Field(None, description="of the channel candles: the newest 300, then what changed")
+    orders: list[Order] | None = Field(
+        None, description="of the channel orders: those that rest; then all that changed, sent too as one expires"
     )
 
 

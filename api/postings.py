@@ -27,7 +27,10 @@ class Posting(Placed):
     credit_account: AccountOut
     amount: AmountOut
     request_id: HashOut | None = Field(description="of a transfer or a batch with an idempotency key")
-    reference: HashOut = Field(description="32 bytes that the sender chose; of a declared rent its period")
+    reference: HashOut = Field(
+        description="32 bytes that the sender chose; of a declared rent its period, "
+        "of trades, their fees and escrow an order's id"
+    )
     reference_text: str | None = Field(examples=["invoice 4711"], description="the reference, where it is text")
     debit_balance: AmountOut = Field(description="of the debited account, after this posting")
     credit_balance: AmountOut = Field(description="of the credited account, after this posting")

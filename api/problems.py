@@ -40,6 +40,14 @@ CODES = {
         400, "That is not an account id", "0x and 64 hexadecimal digits, or an address for its main account."
     ),
     "invalid-amount": Code(400, "That is not an amount", "A whole number of base units above 0, as text."),
+    "invalid-order-id": Code(
+        400, "That is not an order's id", "A whole number as text: the property's id * 2^40 + the order's number."
+    ),
+    "invalid-price": Code(
+        400,
+        "No order can have that price",
+        "A tick, or a price in base units that is a multiple of the book's tick size; the detail names the nearest.",
+    ),
     "invalid-hash": Code(400, "That is not a hash", "0x and 64 hexadecimal digits."),
     "invalid-cursor": Code(
         400, "That is not a cursor of this list", "Take next_cursor as it was given, or begin without one."
@@ -56,6 +64,8 @@ CODES = {
         "An event must name its hash, and somebody must have sent its bytes: PUT them to the same address.",
     ),
     "unknown-offering": Code(404, "That property has no offering", "/v1/offerings lists those that there are."),
+    "unknown-market": Code(404, "That property has no book", "/v1/markets lists those that there are."),
+    "unknown-order": Code(404, "There is no such order", "/v1/orders?owner= lists a wallet's."),
     "unknown-list": Code(404, "There is no such registry list", "/v1/registry/lists has those that there are."),
     "unknown-transaction": Code(
         404, "No node knows that transaction", "Not sent, not seen yet, or dropped by the network."

@@ -37,6 +37,7 @@ cursor = sa.table("cursor", *map(sa.column, ("finalized_number", "head_number", 
 versions = sa.table(
     "versions", *map(sa.column, ("schema_name", "fingerprint", "live", "number", "hash")), schema="journal"
 )
+tip = versions.alias("tip")
 deployment = sa.table("deployment", sa.column("first_block"), schema="journal")
 
 
@@ -71,6 +72,11 @@ class At:
     @property
     def bound(self) -> Block:
         return NEWEST if self.block is None else self.block
+
+    @property
+    def held(self) -> Block:
+        """The same as a block that the journal holds, for selects that go by its time."""
+        return sa.select(tip.c.number).where(tip.c.live).scalar_subquery() if self.block is None else self.block
 
 
 @dataclass(frozen=True)
@@ -250,9 +256,14 @@ def answer_statement(
 
 
 def rows_as_json(select: sa.Select[Any]) -> Any:
-    """The select's rows in their order, each with the hash and time of its block and with its transaction."""
+    """The select's rows in their order, each with the hash and time of its block and with its transaction, if it has
+    a place."""
     inner = select.subquery("inner")
     ordered = sa.select(inner, sa.func.row_number().over().label("ordinal")).subquery("ordered")
+    array = sa.func.json_agg(sa.text("row_to_json(answered) ORDER BY answered.ordinal"))
+    if "block_number" not in inner.c:
+        row = sa.select(ordered).subquery("answered")
+        return sa.select(sa.func.coalesce(array, sa.text("'[]'::json"))).select_from(row).scalar_subquery()
     log = sa.and_(logs.c.block_number == ordered.c.block_number, logs.c.log_index == ordered.c.log_index)
     row = (
         sa.select(ordered, blocks.c.hash.label("block_hash"), blocks.c.timestamp, logs.c.transaction_hash)
@@ -260,7 +271,6 @@ def rows_as_json(select: sa.Select[Any]) -> Any:
         .join(logs, log)
         .subquery("answered")
     )
-    array = sa.func.json_agg(sa.text("row_to_json(answered) ORDER BY answered.ordinal"))
     return sa.select(sa.func.coalesce(array, sa.text("'[]'::json"))).select_from(row).scalar_subquery()
 
 

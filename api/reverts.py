@@ -12,13 +12,19 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import is_address, to_checksum_address
 from eth_utils.crypto import keccak
 
+from indexer.chain import ORDER_NUMBER_BITS
+
 ABI = Path(__file__).resolve().parent.parent / "contracts" / "abi"
-ABI_FILES = ("SettlementVault", "FractionToken", "PrimaryOffering", "InvestorRegistry", "Treasury")
+ABI_FILES = (
+    "SettlementVault", "FractionToken", "Marketplace", "PrimaryOffering", "InvestorRegistry", "Treasury", "Lens",
+)  # fmt: skip
 
-ROLES = {bytes(32): "DEFAULT_ADMIN_ROLE"} | {keccak(text=name): name for name in ("LISTER", "OPERATOR", "PAUSER")}
+ROLE_NAMES = ("LISTER", "OPERATOR", "PAUSER", "FEE")
+ROLES = {bytes(32): "DEFAULT_ADMIN_ROLE"} | {keccak(text=name): name for name in ROLE_NAMES}
 # Arguments that are seconds since 1970; people are told the date.
-TIMES = {"deadline", "earliest", "firm", "latest", "release_time"}
+TIMES = {"deadline", "earliest", "expiry", "firm", "latest", "release_time"}
 
+# By an error's name, or by its signature where two have the same name.
 SENTENCES = {
     # money
     "InsufficientBalance": "The account holds {balance} base units, {needed} are needed. Send less, or deposit first.",
@@ -60,7 +66,7 @@ SENTENCES = {
     "SupplyCapExceeded": "{available} fractions of property {property_id} are free within its cap, and {needed} "
     "are needed. What an offering has reserved is not free.",
     "PropertyEnding": "The end of property {property_id} is declared: no more rent, fractions or orders.",
-    "NotMarketplace": "Only the marketplace may lock and unlock fractions.",
+    "NotMarketplace": "Only the marketplace may lock fractions and settle trades.",
     "NotOffering": "Only the offering contract may sell a property's first fractions.",
     # fractions
     "ERC1155InsufficientBalance": "The wallet holds {balance} free fractions, and {needed} are needed.",
@@ -110,6 +116,43 @@ SENTENCES = {
     "NotSettled": "The offering of property {property_id} was not settled, so there is nothing to collect.",
     "NotFailed": "The offering of property {property_id} has not failed, so nothing is refunded.",
     "NothingSubscribed": "{subscriber} has no subscription to property {property_id} that is left to settle.",
+    # the order book
+    "BookExists": "Property {property_id} has a book, and gets no second one.",
+    "UnknownBook": "Property {property_id} has no book, so nothing can be traded. A lister can open one.",
+    "BookClosed": "The book of property {property_id} is closed for ever, because the property ends. What rests in it "
+    "can be cancelled, or pruned by anyone.",
+    "BookHalted": "The book of property {property_id} is halted: no orders are placed just now. Orders can be "
+    "cancelled and reduced; place yours once it is resumed.",
+    "InvalidTickSize": "{tick_size} cannot be a tick size. Take one from 1 to {highest} base units.",
+    "InvalidLot": "{lot} cannot be a lot. Take one from 1 to {highest} fractions.",
+    "InvalidMinimumTicks": "{minimum_ticks} cannot be the least value of an order. Take {highest} tick sizes or less.",
+    "FeeTooHigh": "A fee of {fee_ppm} millionths is too high. {highest} millionths are the most.",
+    "InvalidFeeReceiver": "Address 0 cannot receive fees. Name a wallet or contract.",
+    "InvalidSide": "There is no side {side}. 0 stands for bids, 1 for asks.",
+    "InvalidOrderType": "There is no order type {order_type}. 0 is good till cancelled, 1 immediate or cancel, 2 fill "
+    "or kill, 3 post only, 4 market.",
+    "InvalidTick": "{tick} cannot be the price of an order. Take a tick from 1 to {highest}.",
+    "InvalidQuantity": "{quantity} fractions cannot be traded. Take a multiple of the lot, which is {lot}, below 2^48.",
+    "InvalidMinimumFill": "{minimum_fill} of {quantity} fractions cannot be what must trade at once. Take at most the "
+    "quantity, and of an order at the market at least 1.",
+    "InvalidExpiry(uint256,uint256,uint256)": "An order cannot last until {expiry}. Placed now, it can "
+    "from {earliest} to {latest}.",
+    "ValueTooSmall": "The order is worth {ticks} tick sizes at its own price, and {minimum_ticks} are the least in "
+    "this book. Raise quantity or price.",
+    "ValueTooLarge": "The order is worth {value} base units, and {highest} are the most. Lower quantity or price.",
+    "DeadlinePassed": "The order was to be placed until {deadline}. Prepare it again.",
+    "WouldTrade": "The order is to rest and would trade at once. Take a price that no order of the other side meets, "
+    "or another type.",
+    "NotFilled": "{filled} fractions would trade at once, and {needed} must. Ask for fewer, or take a better price "
+    "for the other side.",
+    "UnknownOrder": "Order {order_id} does not rest in a book: it is filled or gone, or never was. /v1/orders has "
+    "those that rest.",
+    "NotOrderOwner": "Order {order_id} is not one of {caller}. Send it from the wallet that placed it.",
+    "InvalidReduction": "Of order {order_id} {remaining} fractions remain, and {quantity} were to be taken back. Take "
+    "back fewer, or cancel it.",
+    "OrderPlacedBefore": "This very order was placed before with the same key. To place it once more, sign it with a "
+    "fresh key.",
+    "NotToken": "Only the contract of the fractions closes a book, when a property ends.",
     "NotUncollected": "{uncollected} sold fractions of property {property_id} are left to collect, and {needed} "
     "are needed.",
 }
@@ -144,15 +187,22 @@ def explain(data: str) -> Revert:
         name: "0x" + value.hex() if isinstance(value, bytes) else str(value)
         for name, value in zip(names, values, strict=True)
     }
-    words = SENTENCES.get(entry["name"], f"The contract refused with {entry['name']}.")
+    words = sentence_of(entry) or f"The contract refused with {entry['name']}."
     spoken = {name: spoken_of(name, value) for name, value in zip(names, values, strict=True)}
     return Revert(entry["name"], arguments, words.format(**spoken))
+
+
+def sentence_of(entry: dict[str, Any]) -> str | None:
+    """The words for an error of an ABI, with the names of its arguments in braces."""
+    return SENTENCES.get(signature_of(entry)) or SENTENCES.get(entry["name"])
 
 
 def spoken_of(name: str, value: Any) -> str:
     """An argument as people say it: dates, names of roles, addresses with their checksum."""
     if name in TIMES:
         return time_text(value)
+    if name == "order_id":
+        return order_text(value)
     if isinstance(value, bytes):
         return ROLES.get(value, "0x" + value.hex())
     return to_checksum_address(value) if is_address(value) else str(value)
@@ -164,6 +214,11 @@ def time_text(seconds: int) -> str:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (ValueError, OverflowError, OSError):
         return f"second {seconds}"
+
+
+def order_text(order_id: int) -> str:
+    """An order's id as people say it: its property and its number there, 3-17."""
+    return f"{order_id >> ORDER_NUMBER_BITS}-{order_id % 2**ORDER_NUMBER_BITS}"
 
 
 def text_of(body: bytes) -> str:

@@ -40,7 +40,7 @@ def parse(arguments: list[str]) -> Settings:
     return Settings(
         options.database,
         options.primary or options.database,
-        options.rpc,
+        options.rpc.split(",")[0].strip(),  # the indexer's list names the preferred one first
         Path(options.manifest),
         options.host,
         options.port,

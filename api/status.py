@@ -36,9 +36,11 @@ class DeploymentOut(BaseModel):
     first_block: int = Field(examples=[1])
     settlement_vault: AddressOut
     fraction_token: AddressOut
+    marketplace: AddressOut
     primary_offering: AddressOut
     investor_registry: AddressOut
     treasury: AddressOut
+    lens: AddressOut = Field(description="views of the order books; it has no events")
     stablecoin: StablecoinOut
     rent_notice: int = Field(examples=[604800], description="seconds from declaring a rent to its release, at least")
 
@@ -74,6 +76,7 @@ async def get_deployment(deployment: Deployed) -> DeploymentOut:
         chain_id=deployment.chain_id,
         first_block=deployment.first_block,
         **addresses,
+        lens=checksummed(contracts.lens.address),
         stablecoin=StablecoinOut(
             address=checksummed(contracts.stablecoin.address),
             symbol=contracts.stablecoin.symbol,

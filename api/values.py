@@ -2,13 +2,13 @@
 
 import re
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from eth_utils.address import to_checksum_address
 from pydantic import Field
 
 from api.problems import Problem
-from indexer.chain import AccountId, Address, main_account_of
+from indexer.chain import FRACTIONS_MAX, PROPERTY_ID_MAX, AccountId, Address, main_account_of, order_id_of
 
 HEX = re.compile(r"0x[0-9a-fA-F]*")
 
@@ -23,6 +23,22 @@ AccountOut = Annotated[
 HashOut = Annotated[str, Field(examples=["0x" + 32 * "ab"])]
 AmountOut = Annotated[str, Field(examples=["40000000000"], description="base units, a whole number as text")]
 FractionsOut = Annotated[str, Field(examples=["12500"], description="whole fractions, as text")]
+Side = Literal["bid", "ask"]
+OrderType = Literal["good_till_cancelled", "immediate_or_cancel", "fill_or_kill", "post_only", "market"]
+RemovalReason = Literal["cancelled", "expired", "self_trade", "not_eligible", "unfilled", "closed"]
+SIDES: tuple[Side, ...] = get_args(Side)
+ORDER_TYPES: tuple[OrderType, ...] = get_args(OrderType)
+REMOVAL_REASONS: tuple[RemovalReason, ...] = get_args(RemovalReason)
+"""As the contract counts them: the reasons from 1 on."""
+
+OrderIdOut = Annotated[
+    str,
+    Field(examples=["1099511627793"], description="a whole number as text: the property's id * 2^40 + the number"),
+]
+OrderNumberOut = Annotated[int, Field(examples=[17], description="rises with every order of the book")]
+TickOut = Annotated[int, Field(examples=[250], description="a price in tick sizes")]
+PriceOut = Annotated[str, Field(examples=["2500000"], description="base units of the stablecoin for one fraction")]
+RatePpmOut = Annotated[int, Field(examples=[2000], description="parts per million of the value")]
 
 
 @lru_cache(maxsize=100_000)
@@ -74,6 +90,26 @@ def parse_amount(text: str, name: str) -> int:
         raise Problem(
             "invalid-amount",
             f"{name} is {text[:90]!r}, and an amount is a whole number of base units above 0, as text.",
+        )
+    return int(text)
+
+
+def parse_fractions(text: str, name: str) -> int:
+    """1 to 2^48 - 1."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= FRACTIONS_MAX):
+        raise Problem("invalid-amount", f"{name} is {text[:40]!r}, and fractions are a whole number above 0, as text.")
+    return int(text)
+
+
+def parse_order_id(text: str, name: str) -> int:
+    """An order's id, 2^40 + 1 to 2^72 - 1."""
+    if not (
+        re.fullmatch(r"[0-9]{1,22}", text) and order_id_of(1, 1) <= int(text) < order_id_of(PROPERTY_ID_MAX + 1, 0)
+    ):
+        raise Problem(
+            "invalid-order-id",
+            f"{name} is {text[:40]!r}, and an order's id is a whole number as text, as /v1/orders gives it: "
+            "the property's id * 2^40 + the order's number.",
         )
     return int(text)
 

@@ -4,7 +4,21 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from api.values import AccountOut, AddressOut, AmountOut, FractionsOut, HashOut
+from api.values import (
+    AccountOut,
+    AddressOut,
+    AmountOut,
+    FractionsOut,
+    HashOut,
+    OrderIdOut,
+    OrderNumberOut,
+    OrderType,
+    PriceOut,
+    RatePpmOut,
+    RemovalReason,
+    Side,
+    TickOut,
+)
 
 
 class Argument(BaseModel):
@@ -65,7 +79,73 @@ class FractionsEffect(BaseModel):
     balance: FractionsOut = Field(description="afterwards")
 
 
-Effect = MoneyEffect | FractionsEffect
+class ExpectedFill(BaseModel):
+    """A trade with an order that rests now, at its price."""
+
+    maker_order: OrderIdOut
+    maker: AddressOut
+    tick: TickOut
+    price: PriceOut
+    quantity: FractionsOut
+    amount: AmountOut = Field(description="what the fractions cost, before fees")
+    maker_fee: AmountOut = Field(examples=["20"])
+
+
+class OrderEffect(BaseModel):
+    """What would become of an order at once, in the book as it is. filled, rests and unfilled make up its quantity."""
+
+    kind: Literal["order"]
+    order_id: OrderIdOut
+    number: OrderNumberOut
+    property_id: int = Field(examples=[1])
+    owner: AddressOut
+    side: Side
+    order_type: OrderType
+    tick: TickOut
+    price: PriceOut
+    quantity: FractionsOut
+    filled: FractionsOut
+    amount: AmountOut = Field(description="value of all fills, before fees")
+    average_price: PriceOut | None = Field(description="of the fills, rounded down; null without one")
+    worst_tick: TickOut | None = Field(description="of the last fill; null without one")
+    taker_fee: AmountOut = Field(examples=["40"])
+    fills: list[ExpectedFill]
+    rests: FractionsOut = Field(description="what stays in the book")
+    unfilled: FractionsOut = Field(description="what neither trades nor stays")
+    escrowed: AmountOut = Field(description="of a bid that rests: base units, its fee among them; else 0")
+    locked: FractionsOut = Field(description="of an ask that rests; else 0")
+    expiry: int = Field(examples=[1805552000], description="last second at which it may trade")
+    maker_fee_ppm: RatePpmOut
+    taker_fee_ppm: RatePpmOut
+
+
+class RemovalEffect(BaseModel):
+    """An order that would be taken out of the book: the sender's, or one that stands in the way and cannot trade."""
+
+    kind: Literal["removal"]
+    order_id: OrderIdOut
+    number: OrderNumberOut
+    property_id: int = Field(examples=[1])
+    owner: AddressOut
+    reason: RemovalReason
+    quantity: FractionsOut = Field(description="what remained of it")
+    refund: AmountOut = Field(description="base units of a bid; 0 of an ask, whose fractions are free again")
+
+
+class ReductionEffect(BaseModel):
+    """An order that would get smaller and keep its place."""
+
+    kind: Literal["reduction"]
+    order_id: OrderIdOut
+    number: OrderNumberOut
+    property_id: int = Field(examples=[1])
+    owner: AddressOut
+    quantity: FractionsOut = Field(description="what is taken back")
+    remaining: FractionsOut
+    refund: AmountOut = Field(description="base units of a bid; 0 of an ask, whose fractions are free again")
+
+
+Effect = MoneyEffect | FractionsEffect | OrderEffect | RemovalEffect | ReductionEffect
 
 
 class RevertOut(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import Problem
 from api.values import HEX, parse_amount, parse_hash, raw
-from indexer.chain import FRACTIONS_MAX, PROPERTY_ID_MAX
+from indexer.chain import PROPERTY_ID_MAX
 
 TIME_MAX = 2**40 - 1
 SIGNATURE_BYTES_MAX = 1024
@@ -41,6 +41,11 @@ SignatureIn = Annotated[
     str | None,
     Field(max_length=2 + 2 * SIGNATURE_BYTES_MAX, examples=[None], description="of the typed data, as 0x text"),
 ]
+WantedSignature = Annotated[
+    str,
+    Field(max_length=2 + 2 * SIGNATURE_BYTES_MAX, examples=["0x" + 65 * "ab"], description="of the typed data"),
+]
+OrderIdIn = Annotated[str, Field(max_length=40, examples=["1099511627793"], description="of /v1/orders, as text")]
 TimeIn = Annotated[int, Field(ge=0, le=TIME_MAX, examples=[1790000000], description="seconds since 1970")]
 PropertyIn = Annotated[int, Field(ge=1, le=PROPERTY_ID_MAX, examples=[1])]
 UriIn = Annotated[
@@ -57,13 +62,6 @@ class Body(BaseModel):
 
 class PropertyBody(Body):
     property_id: PropertyIn
-
-
-def parse_fractions(text: str, name: str) -> int:
-    """1 to 2^48 - 1."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= FRACTIONS_MAX):
-        raise Problem("invalid-amount", f"{name} is {text[:40]!r}, and fractions are a whole number above 0, as text.")
-    return int(text)
 
 
 def parse_units(text: str, name: str) -> int:

@@ -3,6 +3,7 @@
 Asks the node and no database: a prepared transaction is as fresh as the chain.
 """
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from api.prepare.answers import Call, Effect, Issue, Prepared, RevertOut, Simula
 from api.prepare.calldata import COIN, decoded, encoded, function_of
 from api.prepare.effects import fraction_changes, fraction_effects, money_effects
 from api.prepare.plan import Plan, Planned, planned
+from api.prepare.trading import Event, Resting, TradeEffect, crossings, events_of, makers_of, trade_effects
 from api.problems import Problem
 from api.reverts import explain
 from api.values import checksummed
@@ -54,6 +56,7 @@ class Desk:
         return {
             "SettlementVault": ours.vault,
             "FractionToken": ours.token,
+            "Marketplace": ours.marketplace,
             "PrimaryOffering": ours.offering,
             COIN: self.deployment.contracts.stablecoin.address,
         }
@@ -117,11 +120,12 @@ class Desk:
         logs = [log for outcome in outcomes for log in outcome.logs]
         try:
             effects = await self._effects(logs, head)
-        except (DecodingError, IndexError, ValueError) as error:
+        except (DecodingError, LookupError, ValueError) as error:
             raise Problem("node-away", "The chain's node says what our contracts cannot have said.") from error
         ours = self.deployment.followed
         said = any(log.address in ours for log in logs)
-        moved = Simulation(succeeds=True, moves=bool(effects), effects=effects, revert=None)
+        moves = any(effect.kind in ("money", "fractions") for effect in effects)
+        moved = Simulation(succeeds=True, moves=moves, effects=effects, revert=None)
         return Rehearsed(moved, gas, says_nothing=not said)
 
     async def _effects(self, logs: Iterable[LogOut], head: Head) -> list[Effect]:
@@ -133,7 +137,38 @@ class Desk:
             if answer is None:
                 raise wrong_chain()
             (before,) = answer
-        return [*money_effects(logs, self.deployment.vault), *fraction_effects(changes, before)]
+        money = money_effects(logs, self.deployment.vault)
+        return [*money, *fraction_effects(changes, before), *await self._trade_effects(logs, head)]
+
+    async def _trade_effects(self, logs: Iterable[LogOut], head: Head) -> list[TradeEffect]:
+        events = events_of(logs, self.addresses["Marketplace"])
+        if not events:
+            return []
+        makers = makers_of(events)
+        books = list({event["property_id"]: None for name, event in events if name == "OrderPlaced"})
+        orders, rules = await asyncio.gather(
+            self._read_all("order_of", makers, head), self._read_all("book_of", books, head)
+        )
+        return trade_effects(
+            events,
+            {number: resting_of(order) for number, order in zip(makers, orders, strict=True)},
+            {number: book["tick_size"] for number, book in zip(books, rules, strict=True)},
+        )
+
+    async def _read_all(self, function: str, ids: Sequence[int], head: Head) -> list[Event]:
+        """What a view of the marketplace says of each id, by the names of its struct, as of a block that the node can
+        simulate upon."""
+        if not ids:
+            return []
+        entry = function_of("Marketplace", function, 1)
+        names = [part["name"] for part in entry["outputs"][0]["components"]]
+        to = checksummed(self.addresses["Marketplace"])
+        calls: list[TxParams] = [{"to": to, "data": encoded(entry, [one])} for one in ids]  # type: ignore[typeddict-item]
+        outcomes = await self.node.simulate_all(calls, head, time_after(head))
+        answers = [decoded(entry, bytes.fromhex(outcome.data[2:])) for outcome in outcomes or []]
+        if not answers or None in answers:
+            raise wrong_chain()
+        return [dict(zip(names, answer[0], strict=True)) for answer in answers if answer]
 
     async def _try_first(self, plan: Plan, calls: Sequence[TxParams]) -> Rehearsed:
         """As much as a node without eth_simulateV1 can tell."""
@@ -167,6 +202,12 @@ class Desk:
         )
 
 
+def resting_of(order: Event) -> Resting:
+    """Of the marketplace's order_of."""
+    price = order["tick"] * order["tick_size"]
+    return Resting(order["tick"], price, order["filled"], order["maker_fee_ppm"])
+
+
 def desk_of(request: Request) -> Desk:
     return Desk(request.app.state.deployment, request.app.state.reader.node)
 
@@ -195,7 +236,7 @@ def refusal(plan: Plan, data: str) -> Simulation:
 
 
 def issues_of(plan: Plan, rehearsed: Rehearsed) -> list[Issue]:
-    found = list(plan.issues)
+    found = [*plan.issues, *crossings(rehearsed.simulation.effects or [], plan.trader or plan.sender)]
     revert = rehearsed.simulation.revert
     if revert is not None and not (found and revert.error in UNREADABLE):
         found.append(issue(code_of(revert.error), revert.sentence))

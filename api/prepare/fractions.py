@@ -5,12 +5,12 @@ from pydantic import Field
 
 from api.prepare.action import action
 from api.prepare.answers import Prepared
-from api.prepare.bodies import AddressIn, FractionsIn, PropertyBody, parse_fractions
+from api.prepare.bodies import AddressIn, FractionsIn, PropertyBody
 from api.prepare.desk import AtDesk
 from api.prepare.listed import name_of
 from api.prepare.plan import Plan
 from api.prepare.words import in_fractions, short_address
-from api.values import parse_address
+from api.values import parse_address, parse_fractions
 
 router = APIRouter(tags=["transactions"])
 

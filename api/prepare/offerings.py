@@ -14,7 +14,6 @@ from api.prepare.bodies import (
     FractionsIn,
     PropertyBody,
     TimeIn,
-    parse_fractions,
     parse_units,
 )
 from api.prepare.desk import AtDesk, Desk
@@ -22,7 +21,7 @@ from api.prepare.listed import name_of, offering_of
 from api.prepare.plan import Plan
 from api.prepare.words import in_fractions, in_units, short_address
 from api.reverts import time_text
-from api.values import parse_address
+from api.values import parse_address, parse_fractions
 from indexer.chain import Address
 
 router = APIRouter(tags=["transactions"])

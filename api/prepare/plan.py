@@ -51,6 +51,8 @@ class Plan:
     """By an error's name: better words for a refusal than the error alone can have."""
     key: bytes | None = None
     request_id: bytes | None = None
+    trader: Address | None = None
+    """Whose order it is, where another sends it."""
 
     @property
     def rehearsed(self) -> Sequence[Planned]:

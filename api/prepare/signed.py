@@ -1,5 +1,7 @@
 """A transfer that the account's owner signs and anyone submits: first the typed data (EIP-712), then the call."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,7 +21,7 @@ from api.prepare.bodies import (
 )
 from api.prepare.desk import AtDesk, Desk, wrong_chain
 from api.prepare.plan import Plan, Signing
-from api.prepare.typed import Domain, digest_of, typed_data
+from api.prepare.typed import Domain, Fields, digest_of, typed_data
 from api.prepare.vault import DONE_BEFORE, KIND_TRANSFER, request_id
 from api.prepare.words import in_units, short
 from api.problems import Problem
@@ -64,7 +66,9 @@ async def prepare_vault_transfer_signed(body: VaultTransferSigned, desk: AtDesk)
                 action="vault_transfer_signed",
                 sender=owner,
                 steps=[],
-                signing=await signing_of(desk, [*transfer, deadline], deadline),
+                signing=await signing_of(
+                    desk, "SettlementVault", "Transfer", TRANSFER, [*transfer, deadline], deadline
+                ),
                 rehearsal=[same],
                 idle=DONE_BEFORE,
                 key=key,
@@ -87,12 +91,13 @@ async def prepare_vault_transfer_signed(body: VaultTransferSigned, desk: AtDesk)
     )
 
 
-async def signing_of(desk: Desk, values: list[int | bytes], deadline: int) -> Signing:
-    """In the domain that the vault itself names (ERC-5267)."""
-    named = await desk.read("SettlementVault", "eip712Domain")
+async def signing_of(
+    desk: Desk, contract: str, struct: str, fields: Fields, values: Sequence[int | bytes | str], deadline: int
+) -> Signing:
+    """A struct to sign, in the domain that the contract itself names (ERC-5267)."""
+    named = await desk.read(contract, "eip712Domain")
     if named is None:
         raise wrong_chain()
-    _, name, version, chain_id, contract, _, _ = named
-    domain = Domain(name, version, chain_id, contract)
-    data = typed_data(domain, "Transfer", TRANSFER, values)
-    return Signing(data, digest_of(domain, "Transfer", TRANSFER, values), deadline)
+    _, name, version, chain_id, address, _, _ = named
+    domain = Domain(name, version, chain_id, address)
+    return Signing(typed_data(domain, struct, fields, values), digest_of(domain, struct, fields, values), deadline)

@@ -8,6 +8,7 @@ import pytest
 
 from local.postgres import Postgres
 from tests.api.estate import Estate, furnished
+from tests.api.floor import Floor, furnished_floor
 from tests.api.stack import Api, Stack, running_stack
 from tests.conftest import Deployed
 
@@ -38,6 +39,13 @@ def estate(postgres: Postgres, deployed: Deployed, workshop: Path) -> Iterator[E
     """A stack for those who bring in properties, sell them and pay rent: time passes there, and may be rewound."""
     with running_stack(postgres, deployed, workshop, slots_in_an_epoch=LONG_EPOCH) as running:
         yield furnished(running)
+
+
+@pytest.fixture(scope="session")
+def floor(postgres: Postgres, deployed: Deployed, workshop: Path) -> Iterator[Floor]:
+    """A stack for those who trade: time passes there, and it may be rewound."""
+    with running_stack(postgres, deployed, workshop, slots_in_an_epoch=LONG_EPOCH) as running:
+        yield furnished_floor(running)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,8 @@ from tests.api.stack import SECONDS
 
 MESSAGES: TypeAdapter[Message] = TypeAdapter(Message)
 Key = tuple[str, str | None]
-OF_PROPERTIES = ("holdings", "subscriptions", "rents", "offerings")
+OF_PROPERTIES = ("holdings", "subscriptions", "rents", "offerings", "markets")
+SIDES = ("bids", "asks")
 IN_A_PORTFOLIO = ("accounts", "holdings", "subscriptions", "rents")
 
 
@@ -31,6 +33,12 @@ class Known:
     subscriptions: dict[int, Any] = field(default_factory=dict)
     rents: dict[int, Any] = field(default_factory=dict)
     offerings: dict[int, Any] = field(default_factory=dict)
+    markets: dict[int, Any] = field(default_factory=dict)
+    bids: dict[int, Any] = field(default_factory=dict)
+    asks: dict[int, Any] = field(default_factory=dict)
+    trades: dict[tuple[int, int], Any] = field(default_factory=dict)
+    candles: dict[int, Any] = field(default_factory=dict)
+    orders: dict[str, Any] = field(default_factory=dict)
     blocks: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -111,6 +119,23 @@ class Replica:
         for name in OF_PROPERTIES:
             getattr(known, name).update({row["property_id"]: row for row in data.get(name, [])})
         known.blocks += data.get("blocks", [])
+        known.trades |= {(row["block_number"], row["log_index"]): row for row in data.get("trades", [])}
+        known.candles |= {row["start"]: row for row in data.get("candles", [])}
+        known.orders |= {row["order_id"]: row for row in data.get("orders", [])}
+        if "book" in data:
+            self.obey_book(known, data["book"])
+
+    def obey_book(self, known: Known, book: dict[str, Any]) -> None:
+        """The checksum is that of what the client has now: no change was lost."""
+        for side in SIDES:
+            levels = getattr(known, side)
+            levels.update({level["tick"]: level for level in book[side]})
+            for level in book[side]:
+                if level["quantity"] == "0":
+                    del levels[level["tick"]]
+        bids, asks = book_levels(known)
+        text = "".join(level["price"] + level["quantity"] for level in [*asks[:10], *bids[:10]])
+        assert book["checksum"] == zlib.crc32(text.encode()), "the book of the replica is another one"
 
     @property
     def tip(self) -> dict[str, Any] | None:
@@ -122,6 +147,21 @@ class Replica:
         """As of the tip, to be compared with REST. Finality is left to finalized_block."""
         known = self.known[("account", owner)]
         return by_kind({name: list(getattr(known, name).values()) for name in IN_A_PORTFOLIO})
+
+
+def book_levels(known: Known) -> tuple[list[Any], list[Any]]:
+    """Bids and asks, best first."""
+    bids, asks = sorted(known.bids.items()), sorted(known.asks.items())
+    return [level for _, level in reversed(bids)], [level for _, level in asks]
+
+
+def bare(value: Any) -> Any:
+    """As the stream sends it, which leaves nulls out, and without finality."""
+    if isinstance(value, list):
+        return [bare(part) for part in value]
+    if isinstance(value, dict):
+        return {name: bare(part) for name, part in value.items() if name != "finality" and part is not None}
+    return value
 
 
 def portfolio_by_rest(body: dict[str, Any]) -> dict[tuple[str, Any], Any]:

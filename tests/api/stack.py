@@ -134,7 +134,7 @@ class Stack:
                 self.people.send(call, who)
 
     def lock(self, property_id: int, holder: str, amount: int, *, unlock: bool = False) -> None:
-        """Escrow, as the marketplace would; while there is none, address 0 stands in for it."""
+        """Escrow, as the marketplace makes it for an ask; there is no order behind this one."""
         marketplace, token = self.people.token.functions.marketplace().call(), self.people.token.functions
         self.chain.call("anvil_impersonateAccount", marketplace)
         self.chain.call("anvil_setBalance", marketplace, hex(10**20))

@@ -21,7 +21,9 @@ BODIES = {
 }
 ACTIONS = {
     "vault_deposit", "vault_withdraw", "vault_transfer", "vault_transfer_batch", "vault_burn_key",
-    "vault_transfer_signed", "fraction_transfer", "offering_set", "offering_cancel", "offering_subscribe",
+    "vault_transfer_signed", "place_order", "replace_order", "cancel_order", "cancel_orders", "reduce_order",
+    "prune_orders", "burn_order_key", "collect_fees", "sign_order", "submit_order", "sign_cancellation",
+    "submit_cancellation", "fraction_transfer", "offering_set", "offering_cancel", "offering_subscribe",
     "offering_unsubscribe", "offering_close", "offering_collect", "offering_refund", "rent_declare", "rent_release",
     "rent_claim", "metadata_set", "document_set",
 }  # fmt: skip

@@ -24,8 +24,9 @@ def paused(estate: Estate, **params: Any) -> dict[str, bool]:
 
 def test_roles_are_those_of_the_contracts(estate: Estate) -> None:
     people, greta = estate.people, estate.people.persons[6]
-    contracts = {"settlement_vault": people.vault, "fraction_token": people.token, "treasury": people.treasury}
-    names = {"settlement_vault": "PAUSER", "fraction_token": "LISTER", "treasury": "OPERATOR"}
+    contracts = {"settlement_vault": people.vault, "fraction_token": people.token, "marketplace": people.market,
+                 "treasury": people.treasury}  # fmt: skip
+    names = {"settlement_vault": "PAUSER", "fraction_token": "LISTER", "marketplace": "FEE", "treasury": "OPERATOR"}
     before = estate.stack.settle()
     for name, contract in contracts.items():
         estate.does(estate.admin, contract.functions.grantRole(role_id(names[name]), greta))

@@ -245,16 +245,7 @@ def test_what_a_client_missed_is_sent_before_what_came_while_it_was_read() -> No
     client = Client()
     subscription = Subscription(client, "blocks", "")
     client.subscriptions["blocks", ""] = subscription
-    nothing = Data(
-        indexed_block=90,
-        finalized_block=0,
-        accounts=None,
-        holdings=None,
-        subscriptions=None,
-        rents=None,
-        offerings=None,
-        blocks=None,
-    )
+    nothing = Data.model_validate({"indexed_block": 90, "finalized_block": 0})
     missed, newer = Change(0, 88, nothing), Change(0, 90, nothing)
     subscription.offer(newer)
     subscription.start(Resumed(channel="blocks", key=None, epoch=0, seq=86), missed)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from api.prepare.answers import Prepared
-from api.reverts import SENTENCES, errors_by_selector, explain
+from api.prepare.calldata import abi_of, encoded
+from api.reverts import SENTENCES, errors_by_selector, explain, sentence_of, signature_of
 from local.chain import start_chain
 from local.people import UNIT, main_account
 from tests.api.stack import Api, Stack, require_problem, until
@@ -155,7 +156,28 @@ def test_every_error_of_the_contracts_has_its_words(stack: Stack) -> None:
         found = explain(selector + stack.web3.codec.encode(types, arguments).hex())
         assert found.error == entry["name"]
         assert "{" not in found.sentence
-    assert set(SENTENCES) == {entry["name"] for entry in errors_by_selector().values()}
+        assert sentence_of(entry), f"{entry['name']} has no words"
+    names = {name for entry in errors_by_selector().values() for name in (entry["name"], signature_of(entry))}
+    assert set(SENTENCES) <= names, "words for errors that no contract has"
+
+
+def test_orders_that_cannot_be_are_refused_with_what_could() -> None:
+    """Every error of the book says what would be taken in place of what came."""
+    expiry = explain(revert_of("Marketplace", "InvalidExpiry", 2**40, 1_790_000_000, 1_805_552_000))
+    assert expiry.sentence == (
+        "An order cannot last until second 1099511627776. Placed now, it can from 2026-09-21 14:13:20 UTC to "
+        "2027-03-20 14:13:20 UTC."
+    )
+    assert explain(revert_of("InvestorRegistry", "InvalidExpiry", 2**64)).sentence.endswith("below 2^64 is.")
+    order = explain(revert_of("Marketplace", "UnknownOrder", (3 << 40) + 17))
+    assert order.sentence.startswith("Order 3-17 does not rest in a book")
+    quantity = explain(revert_of("Marketplace", "InvalidQuantity", 7, 5)).sentence
+    assert "multiple of the lot, which is 5" in quantity
+
+
+def revert_of(contract: str, error: str, *values: int) -> str:
+    found = next(item for item in abi_of(contract) if item["type"] == "error" and item["name"] == error)
+    return encoded(found, values)
 
 
 @pytest.mark.parametrize(
