@@ -102,7 +102,9 @@ def test_a_reorganisation_takes_a_payment_back_from_the_page(open_page: OpenPage
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", ["properties", "properties/1", "properties/4", "properties/5", "portfolio", "money"])
+@pytest.mark.parametrize(
+    "screen", ["properties", "properties/1", "properties/4", "properties/5", "market/1", "portfolio", "money"]
+)
 def test_nothing_serious_stands_in_the_way_of_anybody(open_page: OpenPage, screen: str, scheme: str) -> None:
     page = open_page(f"/#/{screen}")
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -11,11 +11,13 @@ import { permitOf } from "../../web/src/action/permit.ts";
 const ME = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC";
 const OTHER = "0x90F79bf6EB2c4f870365E785982E1f101E93b906";
 const NOW = 1_795_000_000;
+const ORDER = ((4n << 40n) + 17n).toString();
 const deployment = {
   chain_id: 31337,
   settlement_vault: "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512",
   fraction_token: "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0",
   primary_offering: "0xCf7Ed3AccA5a467e9e704C703E8D87F634fB0Fc9",
+  marketplace: "0xDc64a140Aa3E981100a9becA4E685f962f0cF6C9",
   stablecoin: { address: "0x5FbDB2315678afecb367f032d93F642f64180aa3", symbol: "TUSD", decimals: 6 },
 };
 const around = { deployment, wallet: { address: ME, chainId: 31337 }, now: NOW };
@@ -42,17 +44,31 @@ const INTENTS = {
   offering_refund: { action: "offering_refund", ...about, subscriber: ME },
   rent_claim: { action: "rent_claim", ...about, holder: ME },
   rent_release: { action: "rent_release", ...about, period: 202611 },
+  place_order: {
+    action: "place_order",
+    ...about,
+    side: "bid",
+    type: "market",
+    tick: 1_650,
+    quantity: 40n,
+    minimumFill: 1n,
+    expiry: 0,
+    deadline: NOW + 600,
+  },
+  cancel_order: { action: "cancel_order", ...about, order: ORDER },
+  cancel_orders: { action: "cancel_orders", sender: ME, orders: [ORDER, (BigInt(ORDER) + 1n).toString()] },
+  reduce_order: { action: "reduce_order", ...about, order: ORDER, less: 5n },
 };
 
 function encode({ contract, name, arguments: values }) {
   const { abi } = CONTRACTS[contract];
   const count = Object.keys(values).length;
-  const entry = abi.find((item) => item.type === "function" && item.name === name && item.inputs.length === count);
-  return encodeFunctionData({
-    abi: [entry],
-    functionName: name,
-    args: entry.inputs.map((input) => values[input.name]),
-  });
+  const named = abi.filter((item) => item.type === "function" && item.name === name);
+  const entry = named.find((item) => item.inputs.length === count) ?? named[0];
+  // The fields of a struct have names of their own among the values.
+  const given = ({ name: input, components }) =>
+    components ? Object.fromEntries(components.map((field) => [field.name, values[field.name]])) : values[input];
+  return encodeFunctionData({ abi: [entry], functionName: name, args: entry.inputs.map(given) });
 }
 
 function step(expected, change = {}) {
@@ -88,7 +104,9 @@ function prepared(intent, steps, change = {}) {
 
 const right = (intent) => expectedCall(intent, undefined);
 const altered = (value) =>
-  typeof value === "bigint"
+  typeof value === "object"
+    ? value.slice(1)
+    : typeof value === "bigint"
     ? value + 1n
     : value === "0x"
       ? "0x01"
@@ -222,6 +240,29 @@ test("the deposit carries the very permit that was signed", () => {
   assert.deepEqual(mismatches(prepared(deposit, [step(expected)]), deposit, { ...around, permit }), []);
   const wrong = { ...expected, arguments: { ...expected.arguments, s: zeroHash } };
   assert.equal(mismatches(prepared(deposit, [step(wrong)]), deposit, { ...around, permit }).length, 1);
+});
+
+test("an order that is cancelled with others must be the one that was meant, in its place", () => {
+  const intent = INTENTS.cancel_orders;
+  const said = (ids) => {
+    const expected = { ...right(intent), arguments: { order_ids: ids } };
+    return mismatches(prepared(intent, [step(expected)]), intent, around).length;
+  };
+  const [first, second] = right(intent).arguments.order_ids;
+  assert.equal(said([first, second]), 0);
+  for (const ids of [[second, first], [first], [first, second, first], [first, first], []]) assert.equal(said(ids), 1);
+});
+
+test("a price, a quantity or a side that was turned is said in words", () => {
+  const intent = INTENTS.place_order;
+  const said = (change) => {
+    const expected = right(intent);
+    const wrong = { ...expected, arguments: { ...expected.arguments, ...change } };
+    return mismatches(prepared(intent, [step(wrong)]), intent, around)[0];
+  };
+  assert.match(said({ tick: 1_651n }), /another price/);
+  assert.match(said({ quantity: 400n }), /another number of fractions/);
+  assert.match(said({ side: 1n }), /other side/);
 });
 
 test("amounts leave as text, and a permit's deadline goes with its signature", () => {

@@ -1,4 +1,9 @@
 // What the API answers, as /v1/openapi.json has it. Amounts are base units and fractions whole numbers, both as text.
+// What it answers about order books stands in marketanswers.ts.
+
+import type { OrderEffect, ReductionEffect, RemovalEffect } from "./marketanswers.ts";
+
+export type * from "./marketanswers.ts";
 
 export interface Meta {
   indexed_block: number;
@@ -32,6 +37,7 @@ export interface Deployment {
   primary_offering: string;
   investor_registry: string;
   treasury: string;
+  marketplace: string;
   stablecoin: Coin;
 }
 
@@ -198,9 +204,15 @@ export interface TypedData {
 }
 
 /** Before and after, for an account or for a holding. */
-export type Effect =
+export type Change =
   | { kind: "money"; account: string; change: string; balance: string }
   | { kind: "fractions"; property_id: number; holder: string; change: string; balance: string };
+
+export type Effect = Change | OrderEffect | RemovalEffect | ReductionEffect;
+
+export function isChange(effect: Effect): effect is Change {
+  return effect.kind === "money" || effect.kind === "fractions";
+}
 
 export interface Issue {
   code: string;

@@ -4,8 +4,10 @@ import type {
   Deployment,
   Holding,
   Meta,
+  Order,
   PostingPage,
   Prepared,
+  Profit,
   Property,
   PropertyDocument,
   RegistryEntry,
@@ -47,6 +49,9 @@ export class Api {
   registryLists = () => this.get<{ meta: Meta; lists: RegistryList[] }>("/registry/lists");
   registryEntries = (list: number, wallet: string) =>
     this.get<{ meta: Meta; entries: RegistryEntry[] }>(`/registry/lists/${list}/entries`, { wallet });
+  orders = (query: Query) =>
+    this.get<{ meta: Meta; orders: Order[]; next_cursor: string | null }>("/orders", query);
+  profit = (owner: string) => this.get<{ meta: Meta; properties: Profit[] }>("/profit", { owner });
   transaction = (hash: string) => this.get<TransactionState>(`/transactions/${hash}`);
   prepare = (action: string, request: object) =>
     this.send<Prepared>(`/transactions/prepare/${action}`, JSON.stringify(request));

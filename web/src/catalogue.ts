@@ -1,8 +1,9 @@
-// The listed properties, who holds them and how they are offered, shared by the screens that show them.
+// The listed properties, who holds them, how they are offered and how they trade, shared by the screens that show them.
 
-import type { Holding, Offering, Property } from "./answers.ts";
+import type { Holding, Market, Offering, Property } from "./answers.ts";
 import { ApiProblem, type Api } from "./api.ts";
-import type { Replica, Stream } from "./stream.ts";
+import type { Replica } from "./replica.ts";
+import type { Stream } from "./stream.ts";
 
 export interface Named {
   name: string;
@@ -10,6 +11,7 @@ export interface Named {
 }
 
 const OFFERINGS = "offerings:*";
+const MARKETS = "market:*";
 
 /** Fires `change`. */
 export class Catalogue extends EventTarget {
@@ -17,6 +19,7 @@ export class Catalogue extends EventTarget {
   readonly holders = new Map<number, Holding[]>();
   trouble = "";
   private readonly offerings: Replica;
+  private readonly markets: Replica;
 
   constructor(
     private readonly api: Api,
@@ -24,14 +27,25 @@ export class Catalogue extends EventTarget {
   ) {
     super();
     this.offerings = stream.subscribe(OFFERINGS).replica;
+    this.markets = stream.subscribe(MARKETS).replica;
     stream.addEventListener("change", (event) => {
-      if (event instanceof CustomEvent && event.detail === OFFERINGS) this.dispatchEvent(new Event("change"));
+      if (event instanceof CustomEvent && (event.detail === OFFERINGS || event.detail === MARKETS)) this.dispatchEvent(new Event("change"));
     });
   }
 
   /** The newest offering of a property, as the stream has it. */
   offering(id: number): Offering | undefined {
     return this.offerings.offerings.get(id);
+  }
+
+  /** The order book of a property; undefined where it has none, or before the stream told. */
+  market(id: number): Market | undefined {
+    return this.markets.markets.get(id);
+  }
+
+  /** Whether the stream has told of all order books. */
+  get knowsMarkets(): boolean {
+    return this.markets.snapshots > 0;
   }
 
   get(id: number): Property | undefined {

@@ -2,7 +2,7 @@
 
 import { isAddressText } from "./accounts.ts";
 
-export type Screen = "properties" | "property" | "portfolio" | "money";
+export type Screen = "properties" | "property" | "market" | "portfolio" | "money";
 
 export interface Route {
   screen: Screen;
@@ -13,8 +13,8 @@ export interface Route {
 
 export function routeOf(hash: string): Route {
   const [screen, argument] = hash.replace(/^#?\/?/, "").split("/");
-  if (screen === "properties" && /^[1-9]\d{0,8}$/.test(argument ?? "")) {
-    return { screen: "property", property: Number(argument) };
+  if ((screen === "properties" || screen === "market") && /^[1-9]\d{0,8}$/.test(argument ?? "")) {
+    return { screen: screen === "market" ? "market" : "property", property: Number(argument) };
   }
   if (screen === "portfolio" || screen === "money") {
     return argument && isAddressText(argument) ? { screen, watched: argument } : { screen };

@@ -16,6 +16,7 @@ import { pulse } from "./parts/pulse.ts";
 import { themeNow, turnTheme } from "./parts/theme.ts";
 import { WalletDialog } from "./parts/walletdialog.ts";
 import { linkTo, routeOf, type Route, type Screen } from "./route.ts";
+import "./screens/market.ts";
 import "./screens/money.ts";
 import "./screens/portfolio.ts";
 import "./screens/properties.ts";
@@ -29,9 +30,11 @@ const SCREENS: readonly { screen: Screen; name: string; drawing: Icon }[] = [
 const TITLES: Record<Screen, string> = {
   properties: "Properties",
   property: "Property",
+  market: "Market",
   portfolio: "Portfolio",
   money: "Money",
 };
+const WITHIN_PROPERTIES = new Set<Screen>(["property", "market"]);
 const RETRY_MS = 2_000;
 
 export class Shell extends PageElement {
@@ -88,12 +91,14 @@ export class Shell extends PageElement {
     if (before.screen !== this.route.screen) scrollTo({ top: 0 });
   }
 
-  /** The connected wallet's own accounts are followed on every screen. */
+  /** The connected wallet's own accounts and orders are followed on every screen. */
   private keepOwn({ wallet, stream }: Pick<App, "wallet" | "stream">): void {
     const address = wallet.connected?.address;
     if (this.own?.address === address) return;
     this.own?.release();
-    this.own = address ? { address, release: stream.subscribe(`account:${address}`).release } : undefined;
+    if (!address) return void (this.own = undefined);
+    const kept = [stream.subscribe(`account:${address}`), stream.subscribe(`orders:${address}`)];
+    this.own = { address, release: () => kept.forEach(({ release }) => release()) };
   }
 
   private openAction(event: Event): void {
@@ -121,7 +126,7 @@ export class Shell extends PageElement {
   }
 
   private link({ screen, name, drawing }: (typeof SCREENS)[number]): TemplateResult {
-    const here = this.route.screen === screen || (screen === "properties" && this.route.screen === "property");
+    const here = this.route.screen === screen || (screen === "properties" && WITHIN_PROPERTIES.has(this.route.screen));
     const watched = screen === "properties" ? undefined : this.route.watched;
     return html`<a href=${linkTo(screen, watched)} aria-current=${here ? "page" : nothing}>${icon(drawing)}<span>${name}</span></a>`;
   }
@@ -165,6 +170,8 @@ export class Shell extends PageElement {
     switch (this.route.screen) {
       case "property":
         return html`<fh-property .app=${app} .number=${this.route.property ?? 0} .owner=${owner}></fh-property>`;
+      case "market":
+        return html`<fh-market .app=${app} .number=${this.route.property ?? 0} .owner=${owner}></fh-market>`;
       case "portfolio":
         return html`<fh-portfolio .app=${app} .owner=${owner} .readOnly=${readOnly}></fh-portfolio>`;
       case "money":

@@ -3,26 +3,11 @@
 // A delta names the sequence number before it. Where that is not the one we have, something was lost, and we
 // ask for the key anew. After a lost connection each key resumes from its epoch and seq.
 
-import type { Account, Holding, Offering, RentPosition, Subscription } from "./answers.ts";
+import { Replica, type Data } from "./replica.ts";
 
-export interface Block {
-  number: number;
-  hash: string;
-  timestamp: number;
-}
-
-export type Key = "blocks" | `account:${string}` | `offerings:${string}`;
-
-interface Data {
-  indexed_block: number;
-  finalized_block: number;
-  blocks?: Block[];
-  accounts?: Account[];
-  holdings?: Holding[];
-  subscriptions?: Subscription[];
-  rents?: RentPosition[];
-  offerings?: Offering[];
-}
+/** A channel and, where it has keys, one of them. */
+export type Key = "blocks" | `${Channel}:${string}`;
+type Channel = "account" | "offerings" | "market" | "book" | "trades" | "candles" | "orders";
 
 interface Message {
   type: "snapshot" | "resumed" | "delta" | "reorg" | "resync_required" | "heartbeat" | "error";
@@ -33,30 +18,6 @@ interface Message {
   prev_seq?: number;
   indexed_block?: number;
   data?: Data;
-}
-
-/** What we hold under a key. `place` is undefined until its snapshot came. */
-export class Replica {
-  place: { epoch: number; seq: number } | undefined;
-  readonly accounts = new Map<string, Account>();
-  /** By property, as all that follow. */
-  readonly holdings = new Map<number, Holding>();
-  readonly subscriptions = new Map<number, Subscription>();
-  readonly rents = new Map<number, RentPosition>();
-  readonly offerings = new Map<number, Offering>();
-
-  replace(data: Data): void {
-    for (const rows of [this.accounts, this.holdings, this.subscriptions, this.rents, this.offerings]) rows.clear();
-    this.merge(data);
-  }
-
-  merge(data: Data): void {
-    for (const account of data.accounts ?? []) this.accounts.set(account.account, account);
-    for (const holding of data.holdings ?? []) this.holdings.set(holding.property_id, holding);
-    for (const row of data.subscriptions ?? []) this.subscriptions.set(row.property_id, row);
-    for (const row of data.rents ?? []) this.rents.set(row.property_id, row);
-    for (const offering of data.offerings ?? []) this.offerings.set(offering.property_id, offering);
-  }
 }
 
 /** Where the index stands, as far as this page has heard. */
@@ -152,7 +113,8 @@ export class Stream extends EventTarget {
 
   private say(op: "subscribe" | "unsubscribe", key: Key): void {
     if (this.socket?.readyState !== WebSocket.OPEN) return;
-    const [channel, name] = key.split(":");
+    const [channel = key, ...names] = key.split(":");
+    const name = names.join(":");
     const place = op === "subscribe" ? this.replicas.get(key)?.place : undefined;
     this.socket.send(JSON.stringify({ op, channel, ...(name ? { key: name } : {}), ...place }));
   }
@@ -175,6 +137,10 @@ export class Stream extends EventTarget {
     if (!message.data) return;
     if (message.type === "snapshot") replica.replace(message.data);
     else replica.merge(message.data);
+    if (message.type === "delta" && !replica.agrees(message.data)) {
+      replica.place = undefined;
+      return this.say("subscribe", key);
+    }
     this.advance(message.data, message.epoch);
     if (key !== "blocks") this.dispatchEvent(new CustomEvent<Key>("change", { detail: key }));
   }
@@ -218,10 +184,10 @@ export class Stream extends EventTarget {
   }
 }
 
-function keyOf(message: Message): Key | undefined {
-  if (message.channel === "blocks") return "blocks";
-  if (message.channel === "offerings") return `offerings:${message.key ?? "*"}`;
-  return message.channel === "account" && message.key ? `account:${message.key}` : undefined;
+function keyOf({ channel, key }: Message): Key | undefined {
+  if (channel === "blocks") return "blocks";
+  if (channel === "offerings" || channel === "market") return `${channel}:${key ?? "*"}`;
+  return channel && key ? `${channel as Channel}:${key}` : undefined;
 }
 
 function follows(delta: Message, replica: Replica): boolean {

@@ -4,7 +4,7 @@ import { decodeFunctionData, isHex, type AbiFunction, type Hex } from "viem";
 import { sameAddress } from "../accounts.ts";
 import type { Deployment, Prepared, Step } from "../answers.ts";
 import type { Connected } from "../wallet.ts";
-import { CONTRACTS, contractAddress, expectedApproval, expectedCall, type Expected } from "./expected.ts";
+import { CONTRACTS, contractAddress, expectedApproval, expectedCall, type Argument, type Expected } from "./expected.ts";
 import type { Intent, SignedPermit } from "./intent.ts";
 import { permitMismatches } from "./permit.ts";
 
@@ -22,6 +22,14 @@ const WORDS: Record<string, string> = {
   key: "It would carry another idempotency key.",
   property_id: "It is about another property.",
   id: "It is about another property.",
+  side: "It would be on the other side of the book.",
+  tick: "It would trade at another price.",
+  quantity: "It is about another number of fractions.",
+  order_type: "It would be an order of another type.",
+  minimum_fill: "It would take another fill for enough.",
+  expiry: "It would hold for another time.",
+  order_id: "It is about another order.",
+  order_ids: "It is about other orders.",
 };
 
 /** What an intent is held against besides what was prepared. `now`: seconds since 1970, the chain's or the clock's. */
@@ -86,12 +94,18 @@ function callMismatches(data: string, expected: Expected): (true | string)[] {
   }
   if (call.functionName !== expected.name) return [`It would call ${call.functionName}, not ${expected.name}.`];
   const inputs = inputNames(abi, expected.name, call.args?.length ?? 0);
-  const given = new Map(inputs.map((input, index) => [input, call.args?.[index]]));
+  const given = new Map(inputs.flatMap((input, index) => named(input, call.args?.[index])));
   return Object.entries(expected.arguments).map(
     ([argument, wanted]) =>
       sameValue(given.has(argument) ? given.get(argument) : absent(argument), wanted) ||
       (WORDS[argument] ?? `Its ${argument.replaceAll("_", " ")} is not what you asked for.`),
   );
+}
+
+/** An argument by its name; of a struct, each field by its own. */
+function named(input: string, value: unknown): [string, unknown][] {
+  const isStruct = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isStruct ? Object.entries(value) : [[input, value]];
 }
 
 /** A function may leave its reference out, and then carries none. */
@@ -106,7 +120,11 @@ function inputNames(abi: (typeof CONTRACTS)[keyof typeof CONTRACTS]["abi"], name
   return (found?.inputs ?? []).map((input) => input.name ?? "");
 }
 
-function sameValue(given: unknown, wanted: bigint | number | string): boolean {
+function sameValue(given: unknown, wanted: Argument): boolean {
+  if (typeof wanted === "object")
+    return (
+      Array.isArray(given) && given.length === wanted.length && wanted.every((one, index) => sameValue(given[index], one))
+    );
   if (typeof given === "string" && typeof wanted === "string") return given.toLowerCase() === wanted.toLowerCase();
   return given === wanted;
 }

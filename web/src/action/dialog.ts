@@ -9,6 +9,7 @@ import { PageElement } from "../parts/element.ts";
 import { icon } from "../parts/icons.ts";
 import type { Context, Draft, Faults, Form } from "./form.ts";
 import { sendForm, subscribeForm, unsubscribeForm } from "./forms/fractions.ts";
+import { reduceForm } from "./forms/orders.ts";
 import { transferForm } from "./forms/transfer.ts";
 import { depositForm, withdrawForm } from "./forms/vault.ts";
 import type { Intent } from "./intent.ts";
@@ -25,6 +26,7 @@ const FORMS: Record<FormName, Form> = {
   subscribe: subscribeForm,
   unsubscribe: unsubscribeForm,
   send: sendForm,
+  reduce: reduceForm,
 };
 
 type Phase = "form" | "preparing" | "review" | "sent";
@@ -85,9 +87,11 @@ export class ActionDialog extends PageElement {
         this.draft = this.form.begin(opening.preset ?? {}, context);
         if (opening.form === "deposit") void this.readWallet();
       } else {
-        this.queue = opening.intents;
-        this.total = opening.intents.length;
-        void this.prepareNext();
+        this.queue = "intent" in opening ? [opening.intent] : opening.intents;
+        this.total = this.queue.length;
+        if ("intent" in opening) this.ready = { intent: opening.intent, prepared: opening.prepared };
+        if ("intent" in opening) this.phase = "review";
+        else void this.prepareNext();
       }
     }
     void this.show();

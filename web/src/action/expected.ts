@@ -2,25 +2,30 @@
 
 import { erc20Abi, type Abi } from "viem";
 import offeringAbi from "../../../contracts/abi/PrimaryOffering.json" with { type: "json" };
+import marketAbi from "../../../contracts/abi/Marketplace.json" with { type: "json" };
 import tokenAbi from "../../../contracts/abi/FractionToken.json" with { type: "json" };
 import vaultAbi from "../../../contracts/abi/SettlementVault.json" with { type: "json" };
 import { accountWord } from "../accounts.ts";
 import type { Deployment } from "../answers.ts";
-import { referenceWord, type Intent, type IntentOf, type SignedPermit } from "./intent.ts";
+import { SIDE_NUMBERS, TYPE_NUMBERS } from "../orders.ts";
+import { referenceWord, type Intent, type IntentOf, type Placing, type SignedPermit } from "./intent.ts";
 
-export type ContractName = "settlement_vault" | "fraction_token" | "primary_offering" | "stablecoin";
+export type ContractName = "settlement_vault" | "fraction_token" | "primary_offering" | "marketplace" | "stablecoin";
 
-/** Arguments by their names in the ABI, addresses in any case. */
+/** Arguments by their names in the ABI, those of a struct by its fields'; addresses in any case. */
 export interface Expected {
   contract: ContractName;
   name: string;
-  arguments: Record<string, bigint | number | string>;
+  arguments: Record<string, Argument>;
 }
+
+export type Argument = bigint | number | string | readonly bigint[];
 
 export const CONTRACTS: Record<ContractName, { name: string; abi: Abi }> = {
   settlement_vault: { name: "Settlement vault", abi: vaultAbi as Abi },
   fraction_token: { name: "Fraction token", abi: tokenAbi as Abi },
   primary_offering: { name: "Primary offering", abi: offeringAbi as Abi },
+  marketplace: { name: "Marketplace", abi: marketAbi as Abi },
   stablecoin: { name: "Stablecoin", abi: erc20Abi },
 };
 
@@ -70,7 +75,29 @@ export function expectedCall(intent: Intent, permit: SignedPermit | undefined): 
       return offering("collect", { property_id: BigInt(intent.property), subscriber: intent.subscriber });
     case "offering_refund":
       return offering("refund", { property_id: BigInt(intent.property), subscriber: intent.subscriber });
+    case "place_order":
+      return market("place", orderFields(intent));
+    case "cancel_order":
+      return market("cancel", { order_id: BigInt(intent.order) });
+    case "cancel_orders":
+      return market("cancel_many", { order_ids: intent.orders.map(BigInt) });
+    case "reduce_order":
+      return market("reduce", { order_id: BigInt(intent.order), quantity: intent.less });
   }
+}
+
+function orderFields(placing: Placing): Expected["arguments"] {
+  return {
+    property_id: BigInt(placing.property),
+    side: SIDE_NUMBERS[placing.side],
+    tick: BigInt(placing.tick),
+    quantity: placing.quantity,
+    order_type: TYPE_NUMBERS[placing.type],
+    minimum_fill: placing.minimumFill,
+    max_fills: 0n,
+    expiry: BigInt(placing.expiry),
+    deadline: BigInt(placing.deadline),
+  };
 }
 
 /** The approval that may stand before a deposit: the vault alone, and not a unit more than is deposited. */
@@ -104,4 +131,8 @@ function token(name: string, values: Expected["arguments"]): Expected {
 
 function offering(name: string, values: Expected["arguments"]): Expected {
   return { contract: "primary_offering", name, arguments: values };
+}
+
+function market(name: string, values: Expected["arguments"]): Expected {
+  return { contract: "marketplace", name, arguments: values };
 }

@@ -2,14 +2,17 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { mainAccountOf, sameAddress } from "../accounts.ts";
-import type { Prepared } from "../answers.ts";
+import { isChange, type Prepared } from "../answers.ts";
 import type { App } from "../app.ts";
+import { placesOf } from "../market.ts";
+import { orderName, wordsOfType } from "../orders.ts";
 import { address } from "../parts/address.ts";
 import { amount, fractions } from "../parts/amount.ts";
 import { nameOf, party } from "../parts/party.ts";
+import { priceWithUnit } from "../parts/price.ts";
 import { periodName } from "../rent.ts";
-import type { Intent } from "./intent.ts";
-import { accountOf, beneficiaryOf, propertyOf, wordsOf } from "./words.ts";
+import type { Intent, IntentOf } from "./intent.ts";
+import { accountOf, beneficiaryOf, propertyOf, tradeCount, wordsOf } from "./words.ts";
 
 /** The one figure that it is about: money, fractions, or else what comes in by it. */
 export function headlineOf(intent: Intent, prepared: Prepared, app: App): TemplateResult {
@@ -20,6 +23,9 @@ function figureOf(intent: Intent, prepared: Prepared, app: App): TemplateResult 
   const coin = app.deployment.stablecoin;
   if ("units" in intent) return amount(intent.units, coin);
   if ("amount" in intent) return fractions(intent.amount);
+  if ("quantity" in intent) return fractions(intent.quantity);
+  if ("less" in intent) return fractions(intent.less);
+  if (intent.action === "cancel_orders") return html`<span class="figure">${tradeCount(intent.orders.length)}</span>`;
   const gained = gain(intent, prepared);
   if (gained?.kind === "money") return amount(BigInt(gained.change), coin);
   if (gained?.kind === "fractions") return fractions(BigInt(gained.change));
@@ -31,7 +37,7 @@ function figureOf(intent: Intent, prepared: Prepared, app: App): TemplateResult 
 function gain(intent: Intent, { simulation }: Prepared) {
   const who = beneficiaryOf(intent) ?? intent.sender;
   if (intent.action === "offering_close" || intent.action === "rent_release") return undefined;
-  const gains = (simulation.effects ?? []).filter((effect) => BigInt(effect.change) > 0n);
+  const gains = (simulation.effects ?? []).filter(isChange).filter((effect) => BigInt(effect.change) > 0n);
   return (
     gains.find((effect) => effect.kind === "money" && effect.account.toLowerCase() === mainAccountOf(who)) ??
     gains.find((effect) => effect.kind === "fractions" && sameAddress(effect.holder, who))
@@ -67,11 +73,27 @@ export function factsOf(intent: Intent, app: App): TemplateResult {
           amount(intent.amount * BigInt(price), coin),
         )}`;
     }
+    case "place_order":
+      return html`${about}${placing(intent, app)}`;
+    case "cancel_order":
+    case "reduce_order":
+      return html`${about}${fact("Order", html`<span class="figure">${orderName({ order_id: intent.order })}</span>`)}`;
     case "rent_release":
       return html`${about}${fact("Period", html`<span>${periodName(intent.period)}</span>`)}`;
     default:
       return about;
   }
+}
+
+/** What the order says; what becomes of it stands below. */
+function placing(intent: IntentOf<"place_order">, app: App): TemplateResult {
+  const market = app.catalogue.market(intent.property);
+  const coin = app.deployment.stablecoin;
+  const units = BigInt(intent.tick) * BigInt(market?.tick_size ?? 0);
+  const limit = { bid: "At most", ask: "At least" }[intent.side];
+  return html`${fact("Type", html`<span>${wordsOfType(intent.type).name}</span>`)}
+    ${market ? fact(limit, html`<span>${priceWithUnit(units, coin, placesOf(market, coin.decimals))} <span class="faint">a fraction</span></span>`) : nothing}
+    ${intent.minimumFill > 0n ? fact("Or nothing, unless", html`<span>${fractions(intent.minimumFill)} <span class="faint">trade at once</span></span>`) : nothing}`;
 }
 
 function referenceFact(reference: string): TemplateResult {

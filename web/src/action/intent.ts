@@ -1,6 +1,7 @@
 // What the person asked for, in the page's own reading. What the server prepares is held against this.
 
 import { stringToBytes, toHex, type Hex } from "viem";
+import type { OrderType, Side } from "../answers.ts";
 
 export const REFERENCE_BYTES = 32;
 
@@ -17,6 +18,22 @@ export interface Actions {
   offering_refund: { property: number; subscriber: string };
   rent_claim: { property: number; holder: string };
   rent_release: { property: number; period: number };
+  place_order: Placing;
+  cancel_order: { property: number; order: string };
+  cancel_orders: { orders: string[] };
+  reduce_order: { property: number; order: string; less: bigint };
+}
+
+/** An order as it is to be placed. `tick`: the worst price. Times are seconds; expiry 0 is the latest possible. */
+export interface Placing {
+  property: number;
+  side: Side;
+  type: OrderType;
+  tick: number;
+  quantity: bigint;
+  minimumFill: bigint;
+  expiry: number;
+  deadline: number;
 }
 
 export type ActionName = keyof Actions;
@@ -80,5 +97,24 @@ export function requestOf(intent: Intent, { way, deadline, permit }: Means): Rec
       return { sender, property_id: intent.property, holder: intent.holder };
     case "rent_release":
       return { sender, property_id: intent.property, period: intent.period };
+    case "place_order":
+      return {
+        sender,
+        property_id: intent.property,
+        side: intent.side,
+        order_type: intent.type,
+        tick: intent.tick,
+        quantity: intent.quantity.toString(),
+        minimum_fill: intent.minimumFill.toString(),
+        max_fills: 0,
+        expiry: intent.expiry,
+        deadline: intent.deadline,
+      };
+    case "cancel_order":
+      return { sender, order_id: intent.order };
+    case "cancel_orders":
+      return { sender, order_ids: intent.orders };
+    case "reduce_order":
+      return { sender, order_id: intent.order, quantity: intent.less.toString() };
   }
 }

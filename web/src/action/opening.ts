@@ -1,12 +1,16 @@
 // How a screen asks for an action: by an event that the shell hands to the dialog.
 
+import type { Prepared } from "../answers.ts";
 import type { Draft } from "./form.ts";
 import type { Intent } from "./intent.ts";
 
-export type FormName = "transfer" | "deposit" | "withdraw" | "subscribe" | "unsubscribe" | "send";
+export type FormName = "transfer" | "deposit" | "withdraw" | "subscribe" | "unsubscribe" | "send" | "reduce";
 
-/** A form to fill in, or intents that need none, one after another. */
-export type Opening = { form: FormName; preset?: Draft } | { intents: Intent[] };
+/** A form to fill in; intents that need none, one after another; or one that was prepared already. */
+export type Opening =
+  | { form: FormName; preset?: Draft }
+  | { intents: Intent[] }
+  | { intent: Intent; prepared: Prepared };
 
 const EVENT = "open-action";
 

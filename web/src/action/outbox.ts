@@ -82,7 +82,7 @@ export class Outbox extends EventTarget {
   }
 
   /** Seconds since 1970, by this machine's clock or the chain's, whichever is ahead. */
-  private get time(): number {
+  get time(): number {
     return Math.max(Math.floor(Date.now() / 1000), this.stream.tip?.timestamp ?? 0);
   }
 

@@ -1,7 +1,8 @@
 // What will be signed, as this page reads it, with what it does to accounts and holdings.
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Effect, Prepared, Step } from "../answers.ts";
+import { isChange, type Change, type Prepared, type Step } from "../answers.ts";
+import { ownerOf, sameAddress } from "../accounts.ts";
 import type { App } from "../app.ts";
 import { grouped } from "../money.ts";
 import { address } from "../parts/address.ts";
@@ -12,6 +13,7 @@ import { blockNumber } from "../parts/placed.ts";
 import { CONTRACTS, expectedCall } from "./expected.ts";
 import { factsOf, headlineOf } from "./facts.ts";
 import type { Intent } from "./intent.ts";
+import { outcomeOf } from "./outcome.ts";
 
 export interface ReviewView {
   app: App;
@@ -28,10 +30,14 @@ export interface ReviewView {
 }
 
 const ALREADY_DONE = "already-done";
+/** Worth knowing before signing, and no reason not to. */
+export const NOTICES = new Set(["own-order-crossed"]);
 
 export function review(view: ReviewView): TemplateResult {
   const { intent, prepared, mismatches, app } = view;
-  const { issues, simulation } = prepared;
+  const { simulation } = prepared;
+  const issues = prepared.issues.filter((issue) => !NOTICES.has(issue.code));
+  const notices = prepared.issues.filter((issue) => NOTICES.has(issue.code));
   const blocked = mismatches.length > 0 || issues.length > 0 || simulation.succeeds === false;
   const done = issues.some((issue) => issue.code === ALREADY_DONE);
   const refusal = simulation.revert && issues.length === 0 ? [simulation.revert.sentence] : [];
@@ -39,7 +45,8 @@ export function review(view: ReviewView): TemplateResult {
   return html`<div class="review">
     ${headlineOf(intent, prepared, app)}
     ${sentences(prepared)}
-    <dl class="facts">${factsOf(intent, app)}${technical(intent, prepared)}</dl>
+    <dl class="facts">${factsOf(intent, app)}${outcomeOf(intent, prepared, app)}${technical(intent, prepared)}</dl>
+    ${notices.map((issue) => html`<p class="form-note" data-testid="review-notice">${issue.sentence}</p>`)}
     ${effects(view)}
     ${
       mismatches.length > 0
@@ -94,7 +101,7 @@ function gasOf(steps: Step[]): bigint | undefined {
 }
 
 function effects({ prepared, intent, app }: ReviewView): TemplateResult | typeof nothing {
-  const changes = prepared.simulation.effects ?? [];
+  const changes = (prepared.simulation.effects ?? []).filter(isChange).filter((change) => concerns(change, intent));
   if (changes.length === 0) return nothing;
   const plain = changes.every(({ kind }) => kind === "money");
   const unit = plain ? html`<span class="unit">${app.deployment.stablecoin.symbol}</span>` : nothing;
@@ -105,7 +112,13 @@ function effects({ prepared, intent, app }: ReviewView): TemplateResult | typeof
   </table>`;
 }
 
-function effectRow(effect: Effect, intent: Intent, app: App): TemplateResult {
+/** An order changes the accounts of all whom it trades with: each of them reads his own. */
+function concerns(change: Change, intent: Intent): boolean {
+  if (intent.action !== "place_order") return true;
+  return sameAddress(change.kind === "money" ? ownerOf(change.account) : change.holder, intent.sender);
+}
+
+function effectRow(effect: Change, intent: Intent, app: App): TemplateResult {
   const after = BigInt(effect.balance);
   const before = after - BigInt(effect.change);
   if (effect.kind === "money") {

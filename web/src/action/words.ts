@@ -1,6 +1,7 @@
 // What actions are called.
 
 import { isAddressText, mainAccountOf, sameAddress } from "../accounts.ts";
+import { SIDES } from "../orders.ts";
 import type { Intent } from "./intent.ts";
 import type { StageKind } from "./outbox.ts";
 
@@ -23,9 +24,15 @@ const WORDS: Record<Intent["action"], Words> = {
   offering_refund: { title: "Refund", short: "Refund" },
   rent_claim: { title: "Claim rent", short: "Claim" },
   rent_release: { title: "Release rent", short: "Release" },
+  place_order: { title: "Place an order", short: "Order" },
+  cancel_order: { title: "Cancel an order", short: "Cancelling" },
+  cancel_orders: { title: "Cancel orders", short: "Cancelling" },
+  reduce_order: { title: "Reduce an order", short: "Reducing" },
 };
 
 export function wordsOf(intent: Intent): Words {
+  if (intent.action === "place_order")
+    return { title: intent.side === "bid" ? "Place a bid" : "Place an ask", short: SIDES[intent.side] };
   return WORDS[intent.action];
 }
 
@@ -48,4 +55,9 @@ export function beneficiaryOf(intent: Intent): string | undefined {
 /** An account as the review shows it. */
 export function accountOf(text: string): string {
   return isAddressText(text) ? mainAccountOf(text) : text;
+}
+
+/** Makers that an order trades with. */
+export function tradeCount(count: number): string {
+  return count === 1 ? "1 order" : `${count} orders`;
 }

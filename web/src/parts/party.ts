@@ -13,14 +13,17 @@ export function party(account: string, viewed: string | undefined, app: App): Te
   const { deployment } = app;
   const owner = ownerOf(account);
   if (sameAddress(owner, deployment.treasury)) return html`<span>Treasury</span>`;
+  if (sameAddress(owner, deployment.marketplace) && numberOf(account) === 0n) return html`<span>Trading fees</span>`;
   const purpose = sameAddress(owner, deployment.primary_offering)
     ? "Offering"
     : sameAddress(owner, deployment.fraction_token)
       ? "Rent"
-      : undefined;
+      : sameAddress(owner, deployment.marketplace)
+        ? "Bids"
+        : undefined;
   if (!purpose) return counterparty(account, viewed);
   const id = Number(numberOf(account));
-  return html`<span>${purpose} of <a class="quiet" href=${linkTo("property", id)}>${nameOf(id, app)}</a></span>`;
+  return html`<span>${purpose} ${purpose === "Bids" ? "on" : "of"} <a class="quiet" href=${linkTo("property", id)}>${nameOf(id, app)}</a></span>`;
 }
 
 /** The building's name, or its number while the name is not known. */

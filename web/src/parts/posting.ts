@@ -24,6 +24,11 @@ const KINDS: Record<string, string> = {
   unsubscription: "Subscription taken back",
   refund: "Refund",
   proceeds: "Proceeds of the offering",
+  order_escrowed: "Escrowed for a bid",
+  order_released: "Bid released",
+  trade: "Trade",
+  trade_fee: "Trading fee",
+  fees_collected: "Trading fees",
 };
 
 /** Seen from a wallet, or from one of its accounts, for which the wallet's other accounts are others. */

@@ -1,7 +1,7 @@
 // What is read of one property beside its listing: documents, rent, and who may hold it.
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import type { PropertyDocument, RegistryEntry, RegistryList, Rent, RentPosition, RentShare } from "../answers.ts";
+import type { Property, PropertyDocument, RegistryEntry, RegistryList, Rent, RentPosition, RentShare } from "../answers.ts";
 import { ApiProblem, type Api } from "../api.ts";
 
 export interface Subject {
@@ -76,4 +76,12 @@ export class Dossier implements ReactiveController {
     const entry: RegistryEntry | null | undefined = entries && (entries.entries[0] ?? null);
     return { list: lists.lists.find(({ number }) => number === list), entry };
   }
+}
+
+/** Why a wallet may gain no fraction of a property for listed investors. */
+export function barredFrom(property: Property, { entry, list }: Pick<Dossier, "entry" | "list">): string | undefined {
+  if (property.registry_list === null || entry === undefined || entry?.eligible) return undefined;
+  const name = list?.name ?? `list ${property.registry_list}`;
+  if (entry === null) return `Only wallets on “${name}” may hold it, and yours is not on it.`;
+  return entry.frozen ? `Your entry on “${name}” is frozen.` : `Your entry on “${name}” has expired.`;
 }

@@ -1,4 +1,4 @@
-// Everything that a wallet owns: money by account, rent, subscriptions, fractions by property, and what happened last.
+// Everything that a wallet owns: money by account, rent, subscriptions, fractions by property with what they made, orders, and what happened last.
 
 import { html, nothing, type TemplateResult } from "lit";
 import { accountName } from "../accounts.ts";
@@ -21,9 +21,12 @@ import { blockNumber, placed } from "../parts/placed.ts";
 import { activityRow } from "../parts/posting.ts";
 import { skeleton, skeletonRows } from "../parts/skeleton.ts";
 import { linkTo } from "../route.ts";
+import "./orders.ts";
 import { moneyInOfferings, rentSection, subscriptionSection, type ClaimsView } from "./claims.ts";
+import { Following } from "./following.ts";
 import { Ledger } from "./ledger.ts";
 import { owning } from "./owning.ts";
+import { profitSection, ProfitReading } from "./profit.ts";
 import { isOfAccount, Viewing } from "./viewing.ts";
 
 const POSTINGS = 40;
@@ -41,6 +44,11 @@ export class PortfolioScreen extends PageElement {
     () => ({ api: this.app.api, scope: this.owner ? { owner: this.owner } : undefined }),
     POSTINGS,
   );
+  private readonly following = new Following(this, () => ({
+    stream: this.app.stream,
+    keys: this.owner ? [`orders:${this.owner}`] : [],
+  }));
+  private readonly profit = new ProfitReading(this, () => ({ api: this.app.api, owner: this.owner }));
   private readonly properties = new Refreshing(this, () => this.app.catalogue.refresh("none"), 4_000);
 
   constructor() {
@@ -53,6 +61,7 @@ export class PortfolioScreen extends PageElement {
       ],
       (event) => {
         if (isOfAccount(event)) void this.ledger.refresh();
+        if (event.type === "tip") this.profit.refreshing.now();
         if (event.type === "reorg") void this.ledger.begin();
         if (event.type === "tip" && !this.app.catalogue.properties) this.properties.now();
       },
@@ -82,6 +91,8 @@ export class PortfolioScreen extends PageElement {
         <section class="section"><h2>Holdings</h2>${
           viewing.known && this.app.catalogue.properties ? this.holdings(holdings) : skeletonRows(3, "holding-row")
         }</section>
+        ${profitSection(this.profit.rows, this.app)}
+        <fh-orders .app=${this.app} .owner=${owner} .readOnly=${this.readOnly}></fh-orders>
       </div>
       <aside class="split-side"><section class="section"><div class="section-head"><h2>Activity</h2>
         <a class="more" href=${linkTo("money", this.readOnly ? owner : undefined)}>Ledger</a></div>${this.activity(owner)}</section></aside>
@@ -117,7 +128,13 @@ export class PortfolioScreen extends PageElement {
     const figure = (name: string, units: bigint, hook: string) =>
       html`<div><dt>${name}</dt><dd data-testid=${hook} data-value=${units.toString()} ${changed(units, claims.owner)}>${amount(units, coin)}</dd></div>`;
     return html`<dl class="beside">${figure("Rent to claim", claimable, "claimable-total")}${figure("Rent earned so far", earned, "earned-total")}
-      ${figure("Resting in offerings", moneyInOfferings(claims), "offering-total")}</dl>`;
+      ${figure("Resting in bids", this.inBids(claims.owner), "bids-total")}${figure("Resting in offerings", moneyInOfferings(claims), "offering-total")}</dl>`;
+  }
+
+  /** Money that is escrowed for bids; it comes back as fractions, or as money. */
+  private inBids(owner: string): bigint {
+    const orders = this.following.replica(`orders:${owner}`)?.orders.values() ?? [];
+    return sum([...orders].flatMap(({ is_resting, escrowed }) => (is_resting && escrowed.amount ? [escrowed.amount] : [])));
   }
 
   private accounts(accounts: Account[]): TemplateResult {

@@ -14,6 +14,7 @@ import { facade } from "../parts/facade.ts";
 import { empty, trouble } from "../parts/notice.ts";
 import { skeleton } from "../parts/skeleton.ts";
 import { linkTo } from "../route.ts";
+import { tradedFacts } from "./marketpanel.ts";
 import { badge } from "./offering.ts";
 
 export class PropertiesScreen extends PageElement {
@@ -70,7 +71,7 @@ export class PropertiesScreen extends PageElement {
             <span class="card-share">${percent(supply, cap)}</span></p>
           ${bar(supply, cap, "Fractions held")}
         </div>
-        <dl class="card-facts">${this.offered(property)}<div><dt>Holders</dt><dd ${changed(holders ?? "")} class="figure">${holders ?? skeleton("short")}</dd></div>
+        <dl class="card-facts">${this.offered(property)}${tradedFacts(property.property_id, this.app)}<div><dt>Holders</dt><dd ${changed(holders ?? "")} class="figure">${holders ?? skeleton("short")}</dd></div>
           <div><dt>Issuer</dt><dd>${address(property.issuer)}</dd></div></dl>
       </div></li>`;
   }

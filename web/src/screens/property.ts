@@ -20,8 +20,9 @@ import { empty, trouble } from "../parts/notice.ts";
 import { moment, placed } from "../parts/placed.ts";
 import { skeleton, skeletonRows } from "../parts/skeleton.ts";
 import { linkTo } from "../route.ts";
-import { Dossier } from "./dossier.ts";
+import { barredFrom, Dossier } from "./dossier.ts";
 import { holdersTable } from "./holders.ts";
+import { marketPanel } from "./marketpanel.ts";
 import { offeringPanel } from "./offering.ts";
 import { ownRent, rentTable, type RentView } from "./rent.ts";
 import { Viewing } from "./viewing.ts";
@@ -120,18 +121,14 @@ export class PropertyScreen extends PageElement {
     const subscription = viewing.replica?.subscriptions.get(property.property_id);
     const readOnly = owner !== undefined && !sameAddress(owner, app.wallet.connected?.address);
     return html`${offering && offering.status !== "cancelled" ? offeringPanel({ app, offering, subscription, owner, readOnly, barred: this.barred(property) }) : nothing}
+      ${marketPanel(property.property_id, app)}
       ${ownRent(this.rentView(property), this.dossier.position)}
       ${this.facts(property)}`;
   }
 
-  /** Why the wallet may gain no fraction of a property for listed investors. */
+  /** Why the wallet that is shown may gain no fraction. */
   private barred(property: Property): string | undefined {
-    if (property.registry_list === null || !this.owner) return undefined;
-    const { entry, list } = this.dossier;
-    if (entry === undefined || entry?.eligible) return undefined;
-    const name = list?.name ?? `list ${property.registry_list}`;
-    if (entry === null) return `Only wallets on “${name}” may hold it, and yours is not on it.`;
-    return entry.frozen ? `Your entry on “${name}” is frozen.` : `Your entry on “${name}” has expired.`;
+    return this.owner ? barredFrom(property, this.dossier) : undefined;
   }
 
   private facts(property: Property): TemplateResult {

@@ -1,7 +1,8 @@
 // The wallet that a screen shows: its replica from the stream, given up when the screen goes.
 
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import type { Stream, Replica } from "../stream.ts";
+import type { Replica } from "../replica.ts";
+import type { Stream } from "../stream.ts";
 
 /** Whether an event of the stream says that a wallet's rows changed. */
 export function isOfAccount(event: Event): boolean {
