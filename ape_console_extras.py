@@ -1,4 +1,4 @@
-"""What `ape console` has at hand on a chain with a manifest: token, vault, offering, registry, treasury, dollar."""
+"""What `ape console` has at hand on a chain with a manifest: token, vault, market, offering and the others."""
 
 import json
 import os
@@ -13,9 +13,11 @@ ABI = ROOT / "contracts" / "abi"
 CONTRACTS = {
     "token": ("fraction_token", "FractionToken"),
     "vault": ("settlement_vault", "SettlementVault"),
+    "market": ("marketplace", "Marketplace"),
     "offering": ("primary_offering", "PrimaryOffering"),
     "registry": ("investor_registry", "InvestorRegistry"),
     "treasury": ("treasury", "Treasury"),
+    "lens": ("lens", "Lens"),
     "dollar": ("stablecoin", "TestDollar"),
 }
 

@@ -34,6 +34,8 @@ class People:
     web3: Web3
     vault: Contract
     token: Contract
+    market: Contract
+    lens: Contract
     offering: Contract
     registry: Contract
     treasury: Contract
@@ -45,7 +47,12 @@ class People:
 
     @property
     def persons(self) -> list[str]:
-        return self.accounts[FIRST_PERSON:]
+        return self.accounts[FIRST_PERSON : len(NAMES)]
+
+    @property
+    def firms(self) -> list[str]:
+        """Whoever has the accounts behind those of the people, where the chain was started with more of them."""
+        return self.accounts[len(NAMES) :]
 
     def send(self, call: Any, sender: str) -> TxReceipt:
         """Send a contract call as one of the unlocked accounts and wait for its receipt. Raises on a revert."""
@@ -62,6 +69,8 @@ def meet(web3: Web3, deployment: Deployment) -> People:
         web3,
         contract(web3, "SettlementVault", contracts.settlement_vault.address),
         contract(web3, "FractionToken", contracts.fraction_token.address),
+        contract(web3, "Marketplace", contracts.marketplace.address),
+        contract(web3, "Lens", contracts.lens.address),
         contract(web3, "PrimaryOffering", contracts.primary_offering.address),
         contract(web3, "InvestorRegistry", contracts.investor_registry.address),
         contract(web3, "Treasury", contracts.treasury.address),

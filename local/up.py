@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -21,19 +20,23 @@ from web3 import HTTPProvider, Web3
 
 from indexer.deployment import read_deployment
 from indexer.errors import Halt
+from local.books import FIRMS, found_firms, open_books
 from local.chain import Chain, start_chain
+from local.contracts import deploy_contracts
 from local.estate import deliver_documents, settle_in
-from local.people import meet, seed
+from local.history import DAYS_SECONDS, live_through
+from local.people import NAMES, meet, seed
 from local.postgres import READER, start_postgres
 from local.process import Process, StartFailed, port_is_free, start, wait_until
 from local.state import LocalState, StackRuns
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE_PORT, CHAIN_PORT = 8420, 8545
 BLOCK_SECONDS = 2
 RENT_NOTICE_SECONDS = 30
 READY_SECONDS = 60
 TRAFFIC_SECONDS = 4.0
+TRADING_SECONDS = 2.0
+HISTORY_SEED = 8_420
 
 
 @dataclass
@@ -142,6 +145,7 @@ def bring_up(stack: Stack) -> None:
             deliver_documents(f"http://127.0.0.1:{options.port}")
     if chain is not None and not options.no_traffic:
         stack.run("traffic", "local.traffic", rpc, str(manifest), str(TRAFFIC_SECONDS))
+        stack.run("trading", "local.trading", rpc, str(manifest), str(TRADING_SECONDS))
 
 
 def forget_half_done(state: LocalState) -> None:
@@ -173,8 +177,10 @@ def node(stack: Stack) -> tuple[str, str | None, Chain | None]:
         except (RequestException, ValueError) as error:
             raise StartFailed(f"--rpc {options.rpc} does not answer as an Ethereum node: {error}") from error
         return options.rpc, None, None
-    flags = ("--block-time", str(BLOCK_SECONDS), "--mixed-mining")
-    chain = start_chain(stack.state.log("anvil"), port=options.chain_port, state=stack.state.chain, flags=flags)
+    flags = ["--block-time", str(BLOCK_SECONDS), "--mixed-mining", "--accounts", str(len(NAMES) + len(FIRMS))]
+    if not stack.state.chain.exists():
+        flags += ["--timestamp", str(int(time.time()) - DAYS_SECONDS)]
+    chain = start_chain(stack.state.log("anvil"), port=options.chain_port, state=stack.state.chain, flags=tuple(flags))
     stack.processes.append(chain.process)
     return chain.url, chain.ws, chain
 
@@ -185,20 +191,25 @@ def deploy_and_seed(stack: Stack, chain: Chain) -> None:
         require_same_chain(chain, state)
         return
     with step("contracts"):
-        command = ["ape", "run", "deploy", "--network", chain.url, "--test-dollar", "--execute", "--yes"]
-        command += ["--rent-notice", str(RENT_NOTICE_SECONDS)]
-        done = subprocess.run([*command, "--manifest", str(state.manifest)], cwd=ROOT, capture_output=True, text=True)
-        if done.returncode:
-            raise StartFailed(f"the contracts could not be deployed:\n{(done.stdout + done.stderr)[-3000:]}")
+        deploy_contracts(chain.url, state.manifest, "--rent-notice", str(RENT_NOTICE_SECONDS))
     with step("people"):
         people = meet(chain.web3(), read_deployment(state.manifest))
         seed(people)
         settle_in(people)
+        open_books(people)
+        found_firms(people)
+    with step("two days"):
+        live_through(people, HISTORY_SEED)
     state.ready.touch()
 
 
 def require_same_chain(chain: Chain, state: LocalState) -> None:
-    deployment = read_deployment(state.manifest)
+    try:
+        deployment = read_deployment(state.manifest)
+    except Halt as trouble:
+        raise StartFailed(
+            f"{trouble}. Is the local chain of an older release? `./freehold reset` forgets it; then start again"
+        ) from trouble
     if not chain.web3().eth.get_code(Web3.to_checksum_address(deployment.vault)):
         raise StartFailed(
             "the local chain was not saved the last time (the machine was switched off, perhaps), so its contracts "

@@ -11,7 +11,7 @@ from web3.contract import Contract
 from web3.exceptions import TransactionNotFound
 
 from scripts._contracts import NODE_TROUBLE, SOURCES, SPOKEN, Contracts
-from scripts._plan import MARKETPLACE, ORDER, Parameters, constructor_arguments
+from scripts._plan import ORDER, Parameters, constructor_arguments
 from scripts._roles import Holders, holders_on
 from scripts._sources import COMPILER, compiled, runtime_code
 
@@ -21,13 +21,18 @@ WIRING = {
         "stablecoin": "stablecoin",
         "fraction_token": "fraction_token",
         "primary_offering": "primary_offering",
-        "marketplace": "",
+        "marketplace": "marketplace",
     },
     "fraction_token": {
         "settlement_vault": "settlement_vault",
         "primary_offering": "primary_offering",
         "investor_registry": "investor_registry",
-        "marketplace": "",
+        "marketplace": "marketplace",
+    },
+    "marketplace": {
+        "settlement_vault": "settlement_vault",
+        "fraction_token": "fraction_token",
+        "investor_registry": "investor_registry",
     },
     "primary_offering": {
         "settlement_vault": "settlement_vault",
@@ -35,6 +40,7 @@ WIRING = {
         "investor_registry": "investor_registry",
     },
     "treasury": {"settlement_vault": "settlement_vault"},
+    "lens": {"marketplace": "marketplace", "investor_registry": "investor_registry"},
 }
 
 
@@ -80,7 +86,8 @@ def code_checks(contracts: Contracts, name: str) -> Iterator[Check]:
 def code_difference(contracts: Contracts, name: str, code: bytes) -> str | None:
     manifest = contracts.manifest
     at = {other: getattr(manifest.contracts, other).address for other in SOURCES}
-    parameters = Parameters(manifest.admin, manifest.parameters.rent_notice, int(manifest.parameters.daily_limit))
+    decided = manifest.parameters
+    parameters = Parameters(manifest.admin, decided.rent_notice, int(decided.daily_limit), decided.fee_receiver)
     arguments = tuple(constructor_arguments(at, parameters)[name].values())
     expected = runtime_code(contracts.web3, name, at[name], arguments)
     if code == expected:
@@ -107,7 +114,7 @@ def creation_difference(contracts: Contracts, entry: Any) -> str | None:
 def wiring_checks(contracts: Contracts) -> Iterator[Check]:
     for name, getters in WIRING.items():
         for getter, other in getters.items():
-            wanted = getattr(contracts.manifest.contracts, other).address if other else MARKETPLACE
+            wanted = getattr(contracts.manifest.contracts, other).address
             answer = answer_of(contracts.named(name), getter)
             yield compared(f"{SPOKEN[name]}: its {getter}", answer, Web3.to_checksum_address(wanted))
 
@@ -117,6 +124,8 @@ def parameter_checks(contracts: Contracts) -> Iterator[Check]:
     notice, limit = manifest.parameters.rent_notice, int(manifest.parameters.daily_limit)
     yield compared("token: rent_notice in seconds", answer_of(contracts.token, "rent_notice"), notice)
     yield compared("treasury: daily_limit in base units", answer_of(contracts.treasury, "daily_limit"), limit)
+    receiver = Web3.to_checksum_address(manifest.parameters.fee_receiver)
+    yield compared("market: fee_receiver", answer_of(contracts.market, "fee_receiver"), receiver)
     yield compared("dollar: symbol", answer_of(contracts.dollar, "symbol"), coin.symbol)
     yield compared("dollar: decimals", answer_of(contracts.dollar, "decimals"), coin.decimals)
 

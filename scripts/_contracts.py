@@ -24,23 +24,28 @@ SOURCES = {
     "stablecoin": "TestDollar",
     "settlement_vault": "SettlementVault",
     "fraction_token": "FractionToken",
+    "marketplace": "Marketplace",
     "primary_offering": "PrimaryOffering",
     "investor_registry": "InvestorRegistry",
     "treasury": "Treasury",
+    "lens": "Lens",
 }
 # Short names, for people.
 SHORT = {
     "dollar": "stablecoin",
     "vault": "settlement_vault",
     "token": "fraction_token",
+    "market": "marketplace",
     "offering": "primary_offering",
     "registry": "investor_registry",
     "treasury": "treasury",
+    "lens": "lens",
 }
 SPOKEN = {name: short for short, name in SHORT.items()}
 ROLES = {
     "settlement_vault": ("DEFAULT_ADMIN_ROLE", "PAUSER"),
     "fraction_token": ("DEFAULT_ADMIN_ROLE", "LISTER"),
+    "marketplace": ("DEFAULT_ADMIN_ROLE", "LISTER", "PAUSER", "FEE"),
     "primary_offering": ("DEFAULT_ADMIN_ROLE", "PAUSER"),
     "investor_registry": ("DEFAULT_ADMIN_ROLE",),
     "treasury": ("DEFAULT_ADMIN_ROLE", "OPERATOR"),
@@ -71,6 +76,14 @@ class Contracts:
     @cached_property
     def token(self) -> Contract:
         return self.named("fraction_token")
+
+    @cached_property
+    def market(self) -> Contract:
+        return self.named("marketplace")
+
+    @cached_property
+    def lens(self) -> Contract:
+        return self.named("lens")
 
     @cached_property
     def offering(self) -> Contract:

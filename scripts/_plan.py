@@ -8,21 +8,28 @@ from web3.types import Nonce
 from web3.utils.address import get_create_address
 
 from scripts._contracts import SOURCES
-from scripts._quantities import NOBODY
 from scripts._sources import compiled
 
-# There is no marketplace yet; the contracts are told so for ever.
-MARKETPLACE = NOBODY
-ORDER = ("settlement_vault", "fraction_token", "primary_offering", "investor_registry", "treasury")
+ORDER = (
+    "settlement_vault",
+    "fraction_token",
+    "marketplace",
+    "primary_offering",
+    "investor_registry",
+    "treasury",
+    "lens",
+)
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is fixed at deployment: seconds of notice before a rent's release; base units a day, at first."""
+    """What is decided at deployment: seconds of notice before a rent's release; base units a day and who gets the
+    marketplace's fees, at first."""
 
     admin: str
     rent_notice: int
     daily_limit: int
+    fee_receiver: str
 
 
 @dataclass(frozen=True)
@@ -64,23 +71,30 @@ def plan(deployer: str, nonce: int, stablecoin: str | None, parameters: Paramete
 
 def constructor_arguments(at: dict[str, Any], parameters: Parameters) -> dict[str, dict[str, Any]]:
     """By contract: its constructor's arguments, by name and in order."""
-    vault, token, offering, registry = (at[name] for name in ORDER[:4])
+    vault, token, marketplace, offering, registry = (at[name] for name in ORDER[:5])
     admin = parameters.admin
     return {
         "stablecoin": {},
         "settlement_vault": {
             "stablecoin": at["stablecoin"],
-            "marketplace": MARKETPLACE,
+            "marketplace": marketplace,
             "fraction_token": token,
             "primary_offering": offering,
             "admin": admin,
         },
         "fraction_token": {
             "settlement_vault": vault,
-            "marketplace": MARKETPLACE,
+            "marketplace": marketplace,
             "primary_offering": offering,
             "investor_registry": registry,
             "rent_notice": parameters.rent_notice,
+            "admin": admin,
+        },
+        "marketplace": {
+            "settlement_vault": vault,
+            "fraction_token": token,
+            "investor_registry": registry,
+            "fee_receiver": parameters.fee_receiver,
             "admin": admin,
         },
         "primary_offering": {
@@ -91,4 +105,5 @@ def constructor_arguments(at: dict[str, Any], parameters: Parameters) -> dict[st
         },
         "investor_registry": {"admin": admin},
         "treasury": {"settlement_vault": vault, "daily_limit": parameters.daily_limit, "admin": admin},
+        "lens": {"marketplace": marketplace, "investor_registry": registry},
     }

@@ -57,6 +57,7 @@ class Coin:
     show_default=True,
     help="Seconds from declaring rent to releasing it, for ever.",
 )
+@click.option("--fee-receiver", type=ADDRESS, help="Who gets the marketplace's fees, at first; else the admin.")
 @click.option("--daily-limit", default="100000", show_default=True, help="Whole units that the treasury pays a day.")
 @click.option("--manifest", type=click.Path(path_type=Path), help="Where to write; deployments/<chain id>.json.")
 @click.option("--replace", is_flag=True, help="Overwrite a manifest that is there.")
@@ -68,6 +69,7 @@ def cli(
     test_dollar: bool,
     admin: str | None,
     rent_notice: int,
+    fee_receiver: str | None,
     daily_limit: str,
     manifest: Path | None,
     replace: bool,
@@ -84,7 +86,8 @@ def cli(
     coin = coin_at(web3, stablecoin)
     sender = Sender(load_account(alias, web3), web3, asks=not yes)
     limit = base_units(daily_limit, coin.decimals, "--daily-limit")
-    parameters = Parameters(admin or sender.address, rent_notice, limit)
+    holder = admin or sender.address
+    parameters = Parameters(holder, rent_notice, limit, fee_receiver or holder)
     nonce = web3.eth.get_transaction_count(Web3.to_checksum_address(sender.address))
     creations = plan(sender.address, nonce, coin.address, parameters)
     cost = shown(sender, creations, coin, parameters, path)
@@ -137,6 +140,9 @@ def shown(sender: Sender, creations: list[Creation], coin: Coin, parameters: Par
     click.echo(f"rent        released {parameters.rent_notice:,} seconds after it is declared, or later")
     click.echo(
         f"treasury    pays at most {in_units(parameters.daily_limit, coin.decimals, coin.symbol)} a day, at first"
+    )
+    click.echo(
+        f"fees        of the marketplace go to {parameters.fee_receiver}, at first; a book is created with its rates"
     )
     click.echo(f"manifest    {path}")
     click.echo("will")
@@ -207,7 +213,7 @@ def manifest_of(web3: Web3, coin: Coin, parameters: Parameters, receipts: list[t
         compiler=COMPILER,
         admin=parameters.admin,
         contracts=Contracts(stablecoin=stablecoin, **{name: Contract(**entry) for name, entry in entries.items()}),
-        parameters=Decided(parameters.rent_notice, str(parameters.daily_limit)),
+        parameters=Decided(parameters.rent_notice, str(parameters.daily_limit), parameters.fee_receiver),
     )
 
 

@@ -18,7 +18,9 @@ MAY = {
     "PAUSER": "stops and resumes what brings in new money",
     "LISTER": "lists properties",
     "OPERATOR": "pays from the treasury, up to the day's limit",
+    "FEE": "sets the rates of books for orders to come, up to 1 %, and who receives the fees",
 }
+MAY_AT_THE_MARKET = {"PAUSER": "halts and resumes the placing of orders", "LISTER": "opens the books of properties"}
 
 record_option = click.option("--record", is_flag=True, help="Write it into the manifest, so that verify expects it.")
 
@@ -45,12 +47,13 @@ def show(manifest: Path | None) -> None:
 @record_option
 @at_the_desk
 def grant(desk: Desk, contract: str, role: str, wallet: str, record: bool) -> None:
-    """Give WALLET a ROLE of a CONTRACT: vault PAUSER, token LISTER, offering PAUSER, treasury OPERATOR, or ADMIN."""
+    """Give WALLET a ROLE of a CONTRACT: vault PAUSER, token LISTER, market FEE, treasury OPERATOR, ..., or ADMIN."""
     name, role, on = found(desk, contract, role)
     if on.functions.hasRole(role_id(role), wallet).call():
         click.echo(f"{wallet} holds {role} of the {SPOKEN[name]} already. Nothing was sent.")
     else:
-        sentence = f"Grant {role} of the {SPOKEN[name]} to {wallet}, who then {MAY[role]}."
+        may = MAY_AT_THE_MARKET.get(role, MAY[role]) if name == "marketplace" else MAY[role]
+        sentence = f"Grant {role} of the {SPOKEN[name]} to {wallet}, who then {may}."
         desk.perform(sentence, on, "grantRole", role_id(role), wallet)
     if record:
         write_down(desk, name, role, {*desk.contracts.manifest.holders(name, role), wallet})

@@ -36,7 +36,7 @@ def checkout(tmp_path: Path) -> Path:
 def test_without_a_command_it_explains_itself() -> None:
     told = freehold()
     assert told.returncode == 0
-    for word in ("up", "test", "indexer", "api", "bench", "reset"):
+    for word in ("up", "test", "indexer", "api", "bench", "reset", "replay"):
         assert f"  {word} " in told.stdout
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from local.books import BOOKS
 from local.people import known_properties
 from local.process import free_port
 from tests.stack import PATIENCE_SECONDS, Up, end, fresh_up
@@ -26,6 +27,9 @@ def up(tmp_path: Path) -> Up:
 def test_a_stack_lives_stops_and_goes_on_where_it_stopped(up: Up) -> None:
     child = up.start()
     assert len(up.get("/v1/properties")["properties"]) == len(known_properties())
+    markets = up.get("/v1/markets")["markets"]
+    assert len(markets) == len(BOOKS)
+    assert all(market["best_bid"] and market["best_ask"] and market["last_trade"] for market in markets)
     with urllib.request.urlopen(f"http://127.0.0.1:{up.port}/", timeout=15) as page:
         assert b"<html" in page.read()
     paid = up.pay(1_234_567)

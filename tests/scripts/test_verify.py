@@ -37,6 +37,16 @@ def test_a_changed_parameter_is_named(town: Town) -> None:
     town.ape("verify").succeeds()
 
 
+def test_another_fee_receiver_is_named_and_can_be_recorded(town: Town) -> None:
+    market, admin, wallet = town.contracts.market, town.accounts[DEPLOYER], town.accounts[6]
+    town.send(market.functions.grantRole(keccak(text="FEE"), admin), admin)
+    town.send(market.functions.set_fee_receiver(wallet), admin)
+    fee = ("--expect", f"market:FEE={admin}")
+    differs(town.ape("verify", *fee), f"market: fee_receiver: {admin}: on the chain it is {wallet}")
+    town.ape("market", "receiver", wallet, "--record", who=DEPLOYER).succeeds("already", "says so")
+    town.ape("verify", *fee).succeeds()
+
+
 def test_an_extra_role_is_named_unless_it_is_expected(town: Town) -> None:
     vault, admin, stranger = town.contracts.vault, town.accounts[DEPLOYER], town.accounts[6]
     town.send(vault.functions.grantRole(vault.functions.PAUSER().call(), stranger), admin)
@@ -44,6 +54,7 @@ def test_an_extra_role_is_named_unless_it_is_expected(town: Town) -> None:
     town.ape("verify", "--expect", f"vault:PAUSER={stranger}").succeeds()
     differs(
         town.ape("verify", "--expect", f"PAUSER={stranger}"),
+        f"market: PAUSER held by {stranger}: {stranger} is expected to hold it and does not",
         f"offering: PAUSER held by {stranger}: {stranger} is expected to hold it and does not",
     )
     town.send(vault.functions.revokeRole(vault.functions.PAUSER().call(), stranger), admin)
