@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 READS_ENVIRONMENT = {"indexer/__main__.py", "api/settings.py", "local/chain.py", "local/process.py", "local/state.py"}
 MONEY = ("indexer", "api")
 CLOCKS = {"indexer/loop.py", "indexer/report.py", "indexer/__main__.py", "indexer/node.py", "indexer/store.py",
-          "api/tip.py", "api/feed.py", "api/node.py", "api/reads.py"}  # fmt: skip
+          "indexer/providers.py", "api/tip.py", "api/feed.py", "api/node.py", "api/reads.py"}  # fmt: skip
 
 
 def tracked() -> list[Path]:

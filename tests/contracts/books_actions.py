@@ -78,7 +78,7 @@ leg = tuples(mostly, numbers, owners, numbers, one(["part"] * 6 + ["all", "more"
 legs = lists(leg, [0, 1, 2, 2, 3, 3, 4])
 wrong_terms = one(["nothing"] * 8 + ["price", "soft_cap", "hard_cap", "opens", "firm", "deadline", "maximum"])
 sides = one(["main", "main", "main", "sub", "own", "own", "other agent", "outside", "vault"])
-entries = lists(tuples(sides, people, sides, people, shares, one([5, 6, 11, 4, 0])), range(4))
+trades = lists(tuples(owners, shares), range(4))
 offsets = one([-1, 0, 0, 1])
 
 MONEY: dict[str, Draw] = {
@@ -103,7 +103,16 @@ MONEY: dict[str, Draw] = {
         allowed=flags,
     ),
     "withdraw": drawn(who=people, owner=people, own=often, number=numbers, share=shares, to=people, sane=mostly),
-    "settle": drawn(entitled=mostly, drawn=entries),
+    "post": drawn(
+        entitled=mostly, sides=tuples(sides, people, sides, people), share=shares, kind=one([5, 6, 11, 4, 0])
+    ),
+    "settle": drawn(
+        entitled=mostly,
+        debited=tuples(one(["main"] * 4 + ["own", "own", "sub", "other agent", "outside", "vault"]), people),
+        drawn=trades,
+        rest=tuples(shares, shares),
+        escrow_side=one(["own"] * 5 + ["main", "outside"]),
+    ),
     "donate": drawn(who=people, share=shares),
     "switch": drawn(where=one(["vault", "offering"]), paused=flags, entitled=mostly),
     "treasury_pays": drawn(to=owners, share=shares, key=keys, entitled=mostly),
@@ -114,6 +123,15 @@ PROPERTY: dict[str, Draw] = {
     "transfer_batch": movement(sane=mostly, even=mostly, drawn=lists(tuples(properties, shares), range(4))),
     "approve": drawn(holder=people, operator=people, approved=flags, sane=mostly),
     "escrow": drawn(aim=aims, locks=flags, property_id=properties, holder=owners, share=shares, entitled=mostly),
+    "trade": drawn(
+        aim=aims,
+        buys=flags,
+        property_id=properties,
+        taker=people,
+        drawn=lists(tuples(owners, shares), [1, 1, 2, 3]),
+        entitled=mostly,
+    ),
+    "acknowledge": drawn(property_id=properties, receiver=owners, sane=mostly, entitled=mostly),
     "allot": drawn(property_id=properties, to=owners, share=shares, entitled=mostly, sane=mostly),
     "list_property": drawn(
         property_id=one([4, 4, 0, 1, 2**32]),
@@ -164,7 +182,7 @@ PROPERTY: dict[str, Draw] = {
     ),
     "hand_list_over": drawn(registry_list=one([1, 2, 9]), to=people, how=between(0, 3)),
     "give_role": drawn(
-        where=one(["vault", "token", "offering", "registry", "treasury"]),
+        where=one(["vault", "token", "marketplace", "offering", "registry", "treasury"]),
         how=one(["grant", "revoke", "renounce", "renounce for"]),
         who=people,
         entitled=mostly,
@@ -178,7 +196,9 @@ WEIGHTS = {
     "transfer_signed": 3,
     "transfer_fractions": 6,
     "transfer_batch": 3,
-    "escrow": 3,
+    "escrow": 4,
+    "trade": 3,
+    "post": 2,
     "claim_rent": 6,
     "release_rent": 4,
     "declare_rent": 3,

@@ -148,6 +148,13 @@ class RegistryFold(Fold):
         self.entries[event["registry_list"], wallet] = entry
 
 
+class MarketplaceFold(Fold):
+    """No more than its roles: its books have a state machine of their own."""
+
+    def on_fee_receiver_set(self, _: Values) -> None:
+        """Nobody asks for it here."""
+
+
 class OfferingFold(Fold):
     """What a property's list is, only the token's events say."""
 

@@ -14,9 +14,9 @@ SCALE = 2**48
 class TokenFold(Fold):
     """Rent as the contract keeps it: a mark up to which a holder is settled, and what he is owed up to there."""
 
-    def __init__(self, lists: dict[int, int]) -> None:
+    def __init__(self, lists: dict[int, int], marketplace: str) -> None:
         super().__init__()
-        self.lists = lists
+        self.lists, self.marketplace = lists, marketplace
         self.facts: dict[int, Values] = {}
         self.documents: dict[tuple[int, str], Document] = {}
         self.balances: dict[Holding, int] = defaultdict(int)
@@ -100,6 +100,9 @@ class TokenFold(Fold):
         self.approvals[event["owner"], event["operator"]] = event["approved"]
 
     def on_transfer_single(self, event: Values) -> None:
+        # What the marketplace moves comes out of a maker's locks; there is no other event of it.
+        if event["operator"] == self.marketplace:
+            self.locks[event["id"], event["sender"]] -= event["amount"]
         self._move(event["sender"], event["receiver"], event["id"], event["amount"])
 
     def on_transfer_batch(self, event: Values) -> None:

@@ -2,11 +2,11 @@
 
 from itertools import product
 
-from bench.stage import ISSUER_AT, LISTER_AT, MARKETPLACE_AT
+from bench.stage import ISSUER_AT, LISTER_AT
 from tests.contracts.books_actions import Share, amount_of
 from tests.contracts.books_play import Play, aimed
 from tests.contracts.books_registry import NOBODY
-from tests.contracts.ledger import account_of
+from tests.contracts.ledger import LARGEST_TRADE, account_of, traded
 
 URI = "https://example.org/1.json"
 NO_DATA = b""
@@ -94,12 +94,12 @@ class Fractions(Play):
         )  # fmt: skip
 
     def escrow(self, aim: bool, locks: bool, property_id: int, holder: int, share: Share, entitled: bool) -> None:
-        """The marketplace's part, of which only its right to lock is known here."""
+        """By the marketplace, or by one who may not. It moves fractions by its own rules; here it is any sender."""
         token = self.books.token
         held = token.balances if locks else token.locked
         targets = [(of, self.holders.index(who)) for (of, who), amount in held.items() if amount]
         property_id, holder = aimed(aim, (property_id, holder), targets)
-        caller, held_by = MARKETPLACE_AT if entitled else self.people[0], self.holders[holder]
+        caller, held_by = self.marketplace_or_nobody(entitled), self.holders[holder]
         available = token.free(property_id, held_by) if locks else token.locked[property_id, held_by]
         amount = amount_of(share, available)
 
@@ -108,6 +108,43 @@ class Fractions(Play):
             act(caller, property_id, held_by, amount)
 
         self.attempt(expect, caller, self.stage.token, "lock" if locks else "unlock", property_id, held_by, amount)
+
+    def trade(
+        self, aim: bool, buys: bool, property_id: int, taker: int, drawn: list[tuple[int, Share]], entitled: bool
+    ) -> None:
+        """Out of the locks of makers, or out of what a taker may sell. The marketplace asks first who may gain."""
+        token, people = self.books.token, self.people
+        held = token.locked if buys else token.balances
+        ripe = [(of, people.index(who)) for (of, who), amount in held.items() if amount and who in people]
+        property_id, first = aimed(aim, (property_id, taker), ripe)
+        taker = (first + 1) % len(people) if buys and aim else first
+        makers = [people[(taker + 1 + at % 2) % len(people)] for at, _ in drawn]
+        gaining = [people[taker]] if buys else makers
+        listed = token.properties.get(property_id)
+        if not all(self.books.registry.is_eligible(listed.registry_list if listed else 0, who) for who in gaining):
+            return
+        caller, act = self.marketplace_or_nobody(entitled), token.settle_bid if buys else token.settle_ask
+        free = token.free(property_id, people[taker]) // len(drawn)
+        trades = [
+            (maker, min(amount_of(share, token.locked[property_id, maker] if buys else free), LARGEST_TRADE))
+            for maker, (_, share) in zip(makers, drawn, strict=True)
+        ]
+        self.attempt(
+            lambda: act(caller, property_id, people[taker], trades),
+            caller, self.stage.token, "settle_bid" if buys else "settle_ask",
+            property_id, people[taker], [traded(*trade) for trade in trades],
+        )  # fmt: skip
+
+    def acknowledge(self, property_id: int, receiver: int, sane: bool, entitled: bool) -> None:
+        caller = self.marketplace_or_nobody(entitled)
+        asked = self.holders[receiver] if sane else self.stage.vault.address
+        self.attempt(
+            lambda: self.books.token.acknowledge(caller, asked),
+            caller, self.stage.token, "acknowledge", property_id, asked, 1,
+        )  # fmt: skip
+
+    def marketplace_or_nobody(self, entitled: bool) -> str:
+        return self.stage.marketplace.address if entitled else self.people[0]
 
     # -- rent
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from bench.stage import (
     ADMIN_AT,
     DAILY_LIMIT,
+    FEE,
+    FEE_AT,
     LISTER,
     LISTER_AT,
-    MARKETPLACE_AT,
     OPERATOR,
     OPERATOR_AT,
     PAUSER,
@@ -29,6 +30,7 @@ class Books:
     vault: VaultModel
     registry: RegistryModel
     token: TokenModel
+    marketplace: RolesModel
     rent: RentModel
     offering: OfferingModel
     treasury: TreasuryModel
@@ -39,6 +41,7 @@ class Books:
         return {
             "vault": self.vault.pausing.roles,
             "token": self.token.roles,
+            "marketplace": self.marketplace,
             "offering": self.offering.pausing.roles,
             "registry": self.registry.roles,
             "treasury": self.treasury.roles,
@@ -48,18 +51,19 @@ class Books:
 def new_books(stage: Stage) -> Books:
     """As the stage stands when it was set up."""
     clock, coins = Clock(stage.evm.timestamp), DollarModel()
-    agents = (MARKETPLACE_AT, stage.token.address, stage.offering.address)
+    agents = (stage.marketplace.address, stage.token.address, stage.offering.address)
     pausing = PausingModel(PAUSER, held((PAUSER, PAUSER_AT)))
     vault = VaultModel(stage.vault.address, stage.dollar.address, agents, clock, coins, pausing)
     registry = RegistryModel(clock, held())
     deaf = frozenset([stage.vault.address])
     roles = held((LISTER, LISTER_AT))
-    token = TokenModel(stage.token.address, LISTER, MARKETPLACE_AT, deaf, registry, roles)
+    token = TokenModel(stage.token.address, LISTER, agents[0], deaf, registry, roles)
+    marketplace = held((LISTER, LISTER_AT), (PAUSER, PAUSER_AT), (FEE, FEE_AT))
     rent = RentModel(RENT_NOTICE, clock, vault, token)
     pausing = PausingModel(PAUSER, held((PAUSER, PAUSER_AT)))
     offering = OfferingModel(stage.offering.address, clock, pausing, vault, token, rent, registry)
     treasury = TreasuryModel(stage.treasury.address, OPERATOR, clock, vault, held((OPERATOR, OPERATOR_AT)), DAILY_LIMIT)
-    return Books(clock, coins, vault, registry, token, rent, offering, treasury)
+    return Books(clock, coins, vault, registry, token, marketplace, rent, offering, treasury)
 
 
 def held(*roles: tuple[bytes, str]) -> RolesModel:

@@ -1,11 +1,11 @@
 """The state machine's acts with money: vault, stablecoin, treasury."""
 
-from bench.stage import ADMIN_AT, LARGEST, MARKETPLACE_AT, OPERATOR_AT, PAUSER_AT, signer
+from bench.stage import ADMIN_AT, LARGEST, OPERATOR_AT, PAUSER_AT, signer
 from bench.typed_data import Signature, permit_signature, transfer_signature
 from tests.contracts.books_actions import Share, amount_of
 from tests.contracts.books_play import Play
 from tests.contracts.books_vault import Leg
-from tests.contracts.ledger import OUTSIDE, account_of, bytes32
+from tests.contracts.ledger import LARGEST_TRADE, OUTSIDE, account_of, bytes32, traded
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1
 NAMES = ("alice", "bob", "carol")
@@ -174,21 +174,36 @@ class Money(Play):
 
     # -- agents and the treasury
 
-    def settle(self, entitled: bool, drawn: list[tuple[str, int, str, int, Share, int]]) -> None:
+    def post(self, entitled: bool, sides: tuple[str, int, str, int], share: Share, kind: int) -> None:
         """As the marketplace, or as one who is no agent."""
-        caller = MARKETPLACE_AT if entitled else self.people[0]
-        entries = []
-        for debit_side, debtor, credit_side, creditor, share, kind in drawn:
-            debit, credit = self.side(debit_side, debtor), self.side(credit_side, creditor)
-            amount = amount_of(share, self.books.vault.balances[debit])
-            entries.append((debit, credit, amount, kind, NO_REFERENCE))
-        self.attempt(lambda: self.books.vault.settle(caller, entries), caller, self.stage.vault, "settle", entries)
+        caller = self.stage.marketplace.address if entitled else self.people[0]
+        debit, credit = self.side(*sides[:2]), self.side(*sides[2:])
+        entry = debit, credit, amount_of(share, self.books.vault.balances[debit]), kind, NO_REFERENCE
+        self.attempt(lambda: self.books.vault.post(caller, entry), caller, self.stage.vault, "post", *entry)
+
+    def settle(
+        self, entitled: bool, debited: tuple[str, int], drawn: list[tuple[int, Share]], rest: tuple[Share, Share],
+        escrow_side: str,
+    ) -> None:  # fmt: skip
+        """As the marketplace does: nobody is paid by himself, and an escrow is not debited for itself."""
+        caller, vault = self.stage.marketplace.address if entitled else self.people[0], self.books.vault
+        debit, escrow = self.side(*debited), self.side(escrow_side, debited[1])
+        makers = [holder for holder in self.holders if account_of(holder) != debit]
+        balance = vault.balances[debit] // (len(drawn) + 1)
+        trades = [(makers[at % len(makers)], min(amount_of(share, balance), LARGEST_TRADE)) for at, share in drawn]
+        fees, escrowed = (amount_of(share, balance // 4) for share in rest)
+        escrowed = 0 if debit == escrow else escrowed
+        self.attempt(
+            lambda: vault.settle(caller, debit, trades, fees, escrow, escrowed),
+            caller, self.stage.vault, "settle",
+            debit, [traded(*trade) for trade in trades], fees, escrow, escrowed, NO_REFERENCE,
+        )  # fmt: skip
 
     def side(self, side: str, who: int) -> int:
         return {
             "main": account_of(self.people[who]),
             "sub": account_of(self.people[who], 1),
-            "own": account_of(MARKETPLACE_AT, 1),
+            "own": account_of(self.stage.marketplace.address, 1),
             "other agent": account_of(self.stage.token.address, 1 + who),
             "outside": OUTSIDE,
             "vault": account_of(self.stage.vault.address),

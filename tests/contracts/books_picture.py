@@ -8,17 +8,26 @@ from typing import Any
 from bench.compiled import Contract
 from bench.stage import (
     ADMIN_AT,
+    FEE,
+    FEE_AT,
     ISSUER_AT,
     LISTER,
     LISTER_AT,
-    MARKETPLACE_AT,
     OPERATOR,
     OPERATOR_AT,
     PAUSER,
     PAUSER_AT,
     Stage,
 )
-from tests.contracts.books_fold import DollarFold, Fold, OfferingFold, RegistryFold, TreasuryFold, VaultFold
+from tests.contracts.books_fold import (
+    DollarFold,
+    Fold,
+    MarketplaceFold,
+    OfferingFold,
+    RegistryFold,
+    TreasuryFold,
+    VaultFold,
+)
 from tests.contracts.books_fold_token import TokenFold
 from tests.contracts.books_model import Books
 from tests.contracts.books_registry import ADMIN_ROLE
@@ -35,6 +44,7 @@ DOCUMENTS = ("Appraisal", "Lease")
 ROLES = {
     "vault": (ADMIN_ROLE, PAUSER),
     "token": (ADMIN_ROLE, LISTER),
+    "marketplace": (ADMIN_ROLE, LISTER, PAUSER, FEE),
     "offering": (ADMIN_ROLE, PAUSER),
     "registry": (ADMIN_ROLE,),
     "treasury": (ADMIN_ROLE, OPERATOR),
@@ -57,9 +67,11 @@ class Scope:
         """All that can ever hold money here."""
         users = (account_of(owner, number) for owner in self.holders for number in (0, 1))
         agents = (self.stage.token.address, self.stage.offering.address)
+        market = self.stage.marketplace.address
         of_agents = (account_of(agent, property_id) for agent in agents for property_id in properties)
-        others = (account_of(ISSUER_AT), account_of(self.stage.treasury.address), account_of(MARKETPLACE_AT, 1))
-        return [OUTSIDE, *users, *others, *of_agents]
+        others = (account_of(ISSUER_AT), account_of(self.stage.treasury.address))
+        of_the_market = (account_of(market), account_of(market, 1))
+        return [OUTSIDE, *users, *others, *of_the_market, *of_agents]
 
     def moving(self, properties: Iterable[int]) -> list[Getter]:
         """What a step may move: money and fractions."""
@@ -77,7 +89,7 @@ class Scope:
         listed = list(books.token.properties)
         lists = list(books.registry.registrars)
         days = {books.clock.now // DAY, *books.treasury.paid_on}
-        actors = (*self.holders, ADMIN_AT, LISTER_AT, PAUSER_AT, OPERATOR_AT)
+        actors = (*self.holders, ADMIN_AT, LISTER_AT, PAUSER_AT, OPERATOR_AT, FEE_AT)
         held = [(name, "hasRole", pair) for name, roles in ROLES.items() for pair in product(roles, actors)]
         return [
             *each("token", ["claimable_rent"], self.holders, listed),
@@ -117,13 +129,14 @@ def answered(answers: Answers, getters: Iterable[Getter]) -> Picture:
     }
 
 
-def new_folds() -> dict[str, Fold]:
+def new_folds(stage: Stage) -> dict[str, Fold]:
     """By contract."""
     lists: dict[int, int] = {}
     return {
         "dollar": DollarFold(),
         "vault": VaultFold(),
-        "token": TokenFold(lists),
+        "token": TokenFold(lists, stage.marketplace.address),
+        "marketplace": MarketplaceFold(),
         "offering": OfferingFold(lists),
         "registry": RegistryFold(),
         "treasury": TreasuryFold(),

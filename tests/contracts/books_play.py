@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 
 from bench.compiled import Contract
 from bench.evm import Receipt, Reverted
-from bench.stage import MARKETPLACE_AT, Stage
+from bench.stage import Stage
 from tests.contracts.books_actions import KEYS
 from tests.contracts.books_fold import Fold
 from tests.contracts.books_model import Books, new_books
@@ -98,7 +98,7 @@ class Play:
     def require_right_to_move(self, account: int, movers: tuple[str, ...]) -> None:
         """V5: nobody but its owner moves a sub-account."""
         owner = f"0x{account >> NUMBER_BITS:040x}"
-        agents = (MARKETPLACE_AT, self.stage.token.address, self.stage.offering.address)
+        agents = (self.stage.marketplace.address, self.stage.token.address, self.stage.offering.address)
         is_main = account == int(owner, 16) << NUMBER_BITS
         assert is_main or owner in movers or owner in agents, "somebody moved another's sub-account"
 
@@ -156,7 +156,7 @@ def contracts_of(stage: Stage) -> dict[str, Contract]:
 
 
 def opening_state(stage: Stage) -> State:
-    state = State(new_books(stage), new_folds())
+    state = State(new_books(stage), new_folds(stage))
     names = {contract.address: name for name, contract in contracts_of(stage).items()}
     for address, event in stage.evm.journal:
         if address in names:

@@ -13,6 +13,7 @@ LARGEST_PROPERTY_ID = 2**32 - 1
 LARGEST_SUPPLY = 2**48 - 1
 
 Holding = tuple[int, str]  # property id, holder
+Trade = tuple[str, int]  # maker, fractions
 Document = tuple[int, bytes, str]  # version, content hash, uri
 NO_DOCUMENT: Document = (0, bytes(32), "")
 
@@ -188,7 +189,6 @@ class TokenModel:
 
     def lock(self, caller: str, property_id: int, holder: str, amount: int) -> None:
         self._require_marketplace(caller)
-        self.require_not_ending(property_id)
         free = self.free(property_id, holder)
         if free < amount:
             raise Refusal("ERC1155InsufficientBalance", holder, free, amount, property_id)
@@ -200,6 +200,24 @@ class TokenModel:
         if locked < amount:
             raise Refusal("NotLocked", holder, property_id, locked, amount)
         self.locked[property_id, holder] -= amount
+
+    def settle_bid(self, caller: str, property_id: int, buyer: str, trades: list[Trade]) -> None:
+        self._require_marketplace(caller)
+        for seller, amount in trades:
+            self.unlock(caller, property_id, seller, amount)
+            self.balances[property_id, seller] -= amount
+            self.balances[property_id, buyer] += amount
+
+    def settle_ask(self, caller: str, property_id: int, seller: str, trades: list[Trade]) -> None:
+        self._require_marketplace(caller)
+        self._require_free(property_id, seller, sum(amount for _, amount in trades))
+        for buyer, amount in trades:
+            self.balances[property_id, seller] -= amount
+            self.balances[property_id, buyer] += amount
+
+    def acknowledge(self, caller: str, receiver: str) -> None:
+        self._require_marketplace(caller)
+        self._require_acceptance(receiver)
 
     def _require_free(self, property_id: int, holder: str, amount: int) -> None:
         balance, locked = self.balances[property_id, holder], self.locked[property_id, holder]

@@ -16,6 +16,7 @@ BURNT = "burnt"
 
 Leg = tuple[int, int, int, bytes]  # from, to, amount, reference
 Entry = tuple[int, int, int, int, bytes]  # debit, credit, amount, kind, reference
+Trade = tuple[str, int]  # who is paid, units
 KeyId = tuple[str, int, bytes]  # owner, kind, key
 Use = Leg | tuple[Leg, ...] | str
 
@@ -47,7 +48,7 @@ class VaultModel:
 
     address: str
     dollar: str
-    agents: tuple[str, ...]
+    agents: tuple[str, ...]  # the marketplace first
     clock: Clock
     coins: DollarModel
     pausing: PausingModel
@@ -142,20 +143,35 @@ class VaultModel:
 
     # -- agents
 
-    def settle(self, caller: str, entries: list[Entry]) -> None:
+    def post(self, caller: str, entry: Entry) -> None:
+        debit, credit, amount, kind, _ = entry
         if caller not in self.agents:
             raise Refusal("NotAgent", caller)
-        for debit, credit, amount, kind, _ in entries:
-            debtor, own = debit >> NUMBER_BITS, int(caller, 16)
-            guarded = [0, *(int(agent, 16) for agent in self.agents)]
-            if debtor != own and (debit != debtor << NUMBER_BITS or debtor in guarded):
-                raise Refusal("AgentCannotDebit", debit, caller)
-            if credit >> NUMBER_BITS != own:
-                self._require_creditable(credit)
-            self._require_different(debit, credit)
-            if kind <= BATCH:
-                raise Refusal("InvalidKind", kind)
-            self._post(debit, credit, amount)
+        self._require_debitable(caller, debit)
+        if credit >> NUMBER_BITS != int(caller, 16):
+            self._require_creditable(credit)
+        if kind <= BATCH:
+            raise Refusal("InvalidKind", kind)
+        self._require_different(debit, credit)
+        self._post(debit, credit, amount)
+
+    def settle(self, caller: str, debit: int, trades: list[Trade], fees: int, escrow: int, escrowed: int) -> None:
+        if caller != self.agents[0]:
+            raise Refusal("NotMarketplace", caller)
+        self._require_debitable(caller, debit)
+        if escrow >> NUMBER_BITS != int(caller, 16):
+            raise Refusal("InvalidAccount", escrow)
+        credits = [(account_of(maker), amount) for maker, amount in trades]
+        more = [(account, amount) for account, amount in ((account_of(caller), fees), (escrow, escrowed)) if amount]
+        for account, amount in credits + more:
+            self._debit(debit, amount)
+            self.balances[account] += amount
+
+    def _require_debitable(self, agent: str, account: int) -> None:
+        owner = account >> NUMBER_BITS
+        guarded = [0, *(int(other, 16) for other in self.agents)]
+        if owner != int(agent, 16) and (account != owner << NUMBER_BITS or owner in guarded):
+            raise Refusal("AgentCannotDebit", account, agent)
 
     def take(self, agent: str, payer: str, property_id: int, amount: int) -> None:
         """From a user's main account into the agent's of a property."""

@@ -20,9 +20,19 @@ class Contracts:
     dollar: Contract
     vault: Contract
     token: Contract
+    marketplace: Contract
     offering: Contract
     registry: Contract
     treasury: Contract
+    lens: Contract
+
+
+@dataclass(frozen=True)
+class World:
+    """All contracts, and all again for tests that act as the marketplace: there the others take an account for it."""
+
+    whole: Contracts
+    with_account: Contracts
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +74,7 @@ def issuer(accounts: list[Account]) -> Account:
 
 
 @pytest.fixture(scope="session")
-def marketplace(accounts: list[Account]) -> Account:
-    """Whoever may lock: for the token a bare address is as good as the contract to come."""
+def fee_receiver(accounts: list[Account]) -> Account:
     return accounts[5]
 
 
@@ -89,46 +98,79 @@ def people(alice: Account, bob: Account, carol: Account) -> list[Account]:
     return [alice, bob, carol]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def contracts(
-    sources: Project,
-    deployer: Account,
-    admin: Account,
-    lister: Account,
-    pauser: Account,
-    marketplace: Account,
-    people: list[Account],
-) -> Contracts:
-    """All contracts with their roles given out, and people whose dollars the vault may take."""
-    dollar = deployer.deploy(sources.TestDollar)
-    vault_at, token_at, offering_at, registry_at = created_by(deployer.address, deployer.nonce)[:4]
-    vault = deployer.deploy(sources.SettlementVault, dollar, marketplace, token_at, offering_at, admin)
-    token = deployer.deploy(sources.FractionToken, vault_at, marketplace, offering_at, registry_at, RENT_NOTICE, admin)
-    offering = deployer.deploy(sources.PrimaryOffering, vault_at, token_at, registry_at, admin)
-    registry = deployer.deploy(sources.InvestorRegistry, admin)
-    treasury = deployer.deploy(sources.Treasury, vault_at, DAILY_LIMIT, admin)
-    assert [vault, token, offering, registry] == [vault_at, token_at, offering_at, registry_at]
-    vault.grantRole(vault.PAUSER(), pauser, sender=admin)
-    token.grantRole(token.LISTER(), lister, sender=admin)
-    for person in people:
-        dollar.mint(person, SAVINGS, sender=person)
-        dollar.approve(vault, LARGEST, sender=person)
-    return Contracts(dollar, vault, token, offering, registry, treasury)
+@dataclass(frozen=True)
+class Roles:
+    """Who deploys, and who gets which role."""
+
+    deployer: Account
+    admin: Account
+    lister: Account
+    pauser: Account
+    fee_receiver: Account
 
 
 @pytest.fixture(scope="session")
+def roles(deployer: Account, admin: Account, lister: Account, pauser: Account, fee_receiver: Account) -> Roles:
+    return Roles(deployer, admin, lister, pauser, fee_receiver)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def world(sources: Project, roles: Roles, people: list[Account], accounts: list[Account]) -> World:
+    """With the roles given out, and people whose dollars the vaults may take."""
+    made = World(deployed(sources, roles), deployed(sources, roles, marketplace=accounts[10]))
+    for contracts in (made.whole, made.with_account):
+        for person in people:
+            contracts.dollar.mint(person, SAVINGS, sender=person)
+            contracts.dollar.approve(contracts.vault, LARGEST, sender=person)
+    return made
+
+
+def deployed(sources: Project, roles: Roles, marketplace: Account | None = None) -> Contracts:
+    """All contracts; an account that is named is the marketplace to vault and token, in the place of the contract."""
+    deployer, admin = roles.deployer, roles.admin
+    dollar = deployer.deploy(sources.TestDollar)
+    places = created_by(deployer.address, deployer.nonce)
+    vault_at, token_at, market_at, offering_at, registry_at = places[:5]
+    agent = marketplace or market_at
+    vault = deployer.deploy(sources.SettlementVault, dollar, agent, token_at, offering_at, admin)
+    token = deployer.deploy(sources.FractionToken, vault_at, agent, offering_at, registry_at, RENT_NOTICE, admin)
+    market = deployer.deploy(sources.Marketplace, vault_at, token_at, registry_at, roles.fee_receiver, admin)
+    offering = deployer.deploy(sources.PrimaryOffering, vault_at, token_at, registry_at, admin)
+    registry = deployer.deploy(sources.InvestorRegistry, admin)
+    treasury = deployer.deploy(sources.Treasury, vault_at, DAILY_LIMIT, admin)
+    lens = deployer.deploy(sources.Lens, market_at, registry_at)
+    assert [vault, token, market, offering, registry, treasury, lens] == places[:7]
+    for contract in (token, market):
+        contract.grantRole(contract.LISTER(), roles.lister, sender=admin)
+    for contract in (vault, market):
+        contract.grantRole(contract.PAUSER(), roles.pauser, sender=admin)
+    return Contracts(dollar, vault, token, marketplace or market, offering, registry, treasury, lens)
+
+
+@pytest.fixture(scope="module")
+def contracts(world: World) -> Contracts:
+    """Not of the session, and so all parts of it: some folders have other ones."""
+    return world.whole
+
+
+@pytest.fixture(scope="module")
 def dollar(contracts: Contracts) -> Contract:
     return contracts.dollar
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def vault(contracts: Contracts) -> Contract:
     return contracts.vault
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def token(contracts: Contracts) -> Contract:
     return contracts.token
+
+
+@pytest.fixture(scope="module")
+def marketplace(contracts: Contracts) -> Contract:
+    return contracts.marketplace
 
 
 @pytest.fixture
@@ -153,16 +195,21 @@ def hostile_receiver(sources: Project, deployer: Account) -> Contract:
     return deployer.deploy(sources.HostileReceiver)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def offering(contracts: Contracts) -> Contract:
     return contracts.offering
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def registry(contracts: Contracts) -> Contract:
     return contracts.registry
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def treasury(contracts: Contracts) -> Contract:
     return contracts.treasury
+
+
+@pytest.fixture(scope="module")
+def lens(contracts: Contracts) -> Contract:
+    return contracts.lens

@@ -7,7 +7,9 @@ from tests.contracts.events import Event
 
 NUMBER_BITS = 96
 OUTSIDE = 0
+MAKER_BITS, LARGEST_TRADE = 160, 2**96 - 1
 DEPOSIT, WITHDRAWAL, TRANSFER = 1, 2, 3
+ORDER_ESCROWED, ORDER_RELEASED, TRADE, TRADE_FEE, FEES_COLLECTED = range(11, 16)
 NO_REFERENCE = NO_REQUEST = bytes(32)
 LARGEST = 2**256 - 1
 
@@ -16,6 +18,12 @@ def account_of(owner: Any, number: int = 0) -> int:
     """An owner is an account or contract of ape, or a bare address."""
     address = owner if isinstance(owner, str) else owner.address
     return int(address, 16) << NUMBER_BITS | number
+
+
+def traded(maker: Any, amount: int) -> int:
+    """What a taker trades with a maker, in the word in which vault and token take it: units, or fractions."""
+    address = maker if isinstance(maker, str) else maker.address
+    return amount << MAKER_BITS | int(address, 16)
 
 
 def bytes32(text: str) -> bytes:

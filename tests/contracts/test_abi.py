@@ -57,7 +57,7 @@ def test_the_installed_compiler_is_the_pinned_one() -> None:
     assert f"version: {COMPILER}" in (ROOT / "ape-config.yaml").read_text()
 
 
-@pytest.mark.parametrize("name", ["vault", "token", "offering", "registry", "treasury"])
+@pytest.mark.parametrize("name", ["vault", "token", "marketplace", "offering", "registry", "treasury", "lens"])
 def test_the_deployed_code_stays_well_below_the_limit(chain: Chain, request: pytest.FixtureRequest, name: str) -> None:
     contract: Contract = request.getfixturevalue(name)
     assert 0 < len(chain.provider.get_code(contract.address)) <= LARGEST_RUNTIME

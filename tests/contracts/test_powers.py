@@ -11,16 +11,18 @@ from tests.contracts.abi import functions_that_change_state
 from tests.contracts.ape_types import Account, Chain, Contract
 from tests.contracts.clock import DAY, now
 from tests.contracts.conftest import Contracts
-from tests.contracts.ledger import NO_REFERENCE, account_of, bytes32
+from tests.contracts.ledger import NO_REFERENCE, account_of, bytes32, traded
 from tests.contracts.refusals import Refusal, refused, refused_as
 
 KEY, SOME_ROLE = bytes32("key"), keccak(text="a role of the future")
-HOUSE, BARN, LIST = 1, 2, 1
-ADMIN, PAUSER, LISTER, OPERATOR = "ADMIN", "PAUSER", "LISTER", "OPERATOR"
-ROLE_IDS = {ADMIN: bytes(32)} | {name: keccak(text=name) for name in (PAUSER, LISTER, OPERATOR)}
+HOUSE, BARN, SHED, LIST = 1, 2, 3, 1
+ORDER = HOUSE << 40 | 1  # alice's
+ADMIN, PAUSER, LISTER, OPERATOR, FEE = "ADMIN", "PAUSER", "LISTER", "OPERATOR", "FEE"
+ROLE_IDS = {ADMIN: bytes(32)} | {name: keccak(text=name) for name in (PAUSER, LISTER, OPERATOR, FEE)}
 ROLES = {
     "vault": (ADMIN, PAUSER),
     "token": (ADMIN, LISTER),
+    "marketplace": (ADMIN, LISTER, PAUSER, FEE),
     "offering": (ADMIN, PAUSER),
     "registry": (ADMIN,),
     "treasury": (ADMIN, OPERATOR),
@@ -28,6 +30,7 @@ ROLES = {
 SOURCES = {
     "vault": "SettlementVault",
     "token": "FractionToken",
+    "marketplace": "Marketplace",
     "offering": "PrimaryOffering",
     "registry": "InvestorRegistry",
     "treasury": "Treasury",
@@ -35,8 +38,11 @@ SOURCES = {
 
 
 @dataclass(frozen=True)
-class World:
-    """The house with its issuer, alice with ten of its fractions and with money, a list of carol's, a treasury."""
+class Ground:
+    """The house with its issuer and its order book, in which alice sells one of her ten fractions; she has money.
+
+    There are a list of carol's and a treasury.
+    """
 
     contracts: Contracts
     issuer: Account
@@ -44,7 +50,7 @@ class World:
     now: int
 
 
-Words = Callable[[World], tuple[Any, ...]]
+Words = Callable[[Ground], tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
@@ -75,64 +81,87 @@ class Denial:
         return f"{self.contract}-{self.function}"
 
 
-def listing(world: World, property_id: int) -> tuple[Any, ...]:
-    return property_id, world.issuer, 100, 0, "House", bytes(32), ""
+def listing(ground: Ground, property_id: int) -> tuple[Any, ...]:
+    return property_id, ground.issuer, 100, 0, "House", bytes(32), ""
 
 
-def terms(world: World) -> tuple[int, ...]:
+def terms(ground: Ground) -> tuple[int, ...]:
     """Price, soft and hard cap, opening, firm time, deadline, minimum, maximum."""
-    return 5, 1, 10, world.now + DAY, world.now + 2 * DAY, world.now + 3 * DAY, 1, 10
+    return 5, 1, 10, ground.now + DAY, ground.now + 2 * DAY, ground.now + 3 * DAY, 1, 10
 
 
 POWERS = [
-    *(Power(name, ADMIN, "grantRole", lambda world: (SOME_ROLE, world.alice)) for name in ROLES),
-    *(Power(name, ADMIN, "revokeRole", lambda world: (SOME_ROLE, world.alice)) for name in ROLES),
+    *(Power(name, ADMIN, "grantRole", lambda ground: (SOME_ROLE, ground.alice)) for name in ROLES),
+    *(Power(name, ADMIN, "revokeRole", lambda ground: (SOME_ROLE, ground.alice)) for name in ROLES),
     *(Power(name, PAUSER, "pause") for name in ("vault", "offering")),
     *(Power(name, PAUSER, "unpause", first="pause") for name in ("vault", "offering")),
-    Power("token", LISTER, "list_property", lambda world: listing(world, BARN)),
-    Power("registry", ADMIN, "create_list", lambda world: (world.alice, "Residents")),
-    Power("treasury", OPERATOR, "pay", lambda world: (account_of(world.alice), 1, NO_REFERENCE, KEY)),
+    Power("token", LISTER, "list_property", lambda ground: listing(ground, SHED)),
+    Power("marketplace", LISTER, "create_book", lambda _: (BARN, 1, 1, 0, 0, 0)),
+    Power("marketplace", PAUSER, "halt", lambda _: ([HOUSE],)),
+    Power("marketplace", PAUSER, "resume", lambda _: ([HOUSE],)),
+    Power("marketplace", FEE, "set_fees", lambda _: (HOUSE, 1, 1)),
+    Power("marketplace", FEE, "set_fee_receiver", lambda ground: (ground.alice,)),
+    Power("registry", ADMIN, "create_list", lambda ground: (ground.alice, "Residents")),
+    Power("treasury", OPERATOR, "pay", lambda ground: (account_of(ground.alice), 1, NO_REFERENCE, KEY)),
     Power("treasury", ADMIN, "set_daily_limit", lambda _: (5,)),
-    Power("treasury", ADMIN, "withdraw", lambda world: (1, world.alice, NO_REFERENCE)),
+    Power("treasury", ADMIN, "withdraw", lambda ground: (1, ground.alice, NO_REFERENCE)),
 ]
 
 
-def property_and_amount(world: World) -> tuple[Any, ...]:
-    return HOUSE, world.alice, 1
+def property_and_amount(ground: Ground) -> tuple[Any, ...]:
+    return HOUSE, ground.alice, 1
 
 
-def leg(world: World) -> tuple[Any, ...]:
-    return account_of(world.alice), account_of(world.issuer), 1, NO_REFERENCE
+def leg(ground: Ground) -> tuple[Any, ...]:
+    return account_of(ground.alice), account_of(ground.issuer), 1, NO_REFERENCE
 
 
-def alices_account(world: World) -> tuple[int]:
-    return (account_of(world.alice),)
+def alices_account(ground: Ground) -> tuple[int]:
+    return (account_of(ground.alice),)
 
 
-def the_house(_: World) -> tuple[int]:
+def the_house(_: Ground) -> tuple[int]:
     return (HOUSE,)
+
+
+def order_of(ground: Ground) -> tuple[int, ...]:
+    """One fraction of the house for sale, at ten units."""
+    return HOUSE, 1, 10, 1, 0, 0, 0, 0, ground.now + DAY
+
+
+def alices_order(_: Ground) -> tuple[int]:
+    return (ORDER,)
 
 
 # What belongs to somebody: accounts to their owners, properties to their issuers, lists to their registrars, and what
 # contracts do for others to those contracts.
 DENIALS = [
     Denial("vault", "withdraw", lambda w: (account_of(w.alice), 1, w.issuer), "NotAccountOwner", alices_account),
-    Denial("vault", "transfer", lambda world: (*leg(world), KEY), "NotAccountOwner", alices_account),
-    Denial("vault", "transfer_batch", lambda world: ([leg(world)], KEY), "NotAccountOwner", alices_account),
-    Denial("vault", "settle", lambda world: ([(*leg(world)[:3], 7, NO_REFERENCE)],), "NotAgent"),
-    Denial("token", "propose_issuer", lambda world: (HOUSE, world.alice), "NotIssuer", the_house),
+    Denial("vault", "transfer", lambda ground: (*leg(ground), KEY), "NotAccountOwner", alices_account),
+    Denial("vault", "transfer_batch", lambda ground: ([leg(ground)], KEY), "NotAccountOwner", alices_account),
+    Denial("vault", "post", lambda ground: (*leg(ground)[:3], 7, NO_REFERENCE), "NotAgent"),
+    Denial("vault", "settle", lambda w: (account_of(w.alice), [], 1, 0, 0, NO_REFERENCE), "NotMarketplace"),
+    Denial("token", "propose_issuer", lambda ground: (HOUSE, ground.alice), "NotIssuer", the_house),
     Denial("token", "accept_issuer", the_house, "NotProposedIssuer", the_house),
     Denial("token", "set_metadata", lambda _: (HOUSE, bytes(32), ""), "NotIssuer", the_house),
     Denial("token", "set_document", lambda _: (HOUSE, "deed", bytes(32), ""), "NotIssuer", the_house),
     Denial("token", "allot", property_and_amount, "NotIssuer", the_house),
     Denial("token", "declare_rent", lambda w: (HOUSE, 202611, 1, w.now + 9 * DAY), "NotIssuer", the_house),
     Denial("token", "declare_final", lambda w: (HOUSE, 1, w.now + 9 * DAY), "NotIssuer", the_house),
-    Denial("token", "reserve", lambda world: (HOUSE, world.issuer, 1), "NotOffering"),
+    Denial("token", "reserve", lambda ground: (HOUSE, ground.issuer, 1), "NotOffering"),
     Denial("token", "settle_sale", lambda _: (HOUSE, 1), "NotOffering"),
     Denial("token", "collect", property_and_amount, "NotOffering"),
     Denial("token", "lock", property_and_amount, "NotMarketplace"),
     Denial("token", "unlock", property_and_amount, "NotMarketplace"),
-    Denial("offering", "set_offering", lambda world: (HOUSE, terms(world)), "NotIssuer", the_house),
+    Denial("token", "settle_bid", lambda w: (HOUSE, w.issuer, [traded(w.alice, 1)]), "NotMarketplace"),
+    Denial("token", "settle_ask", lambda w: (HOUSE, w.alice, [traded(w.issuer, 1)]), "NotMarketplace"),
+    Denial("token", "acknowledge", property_and_amount, "NotMarketplace"),
+    Denial("marketplace", "close_book", the_house, "NotToken"),
+    Denial("marketplace", "cancel", alices_order, "NotOrderOwner", alices_order),
+    Denial("marketplace", "cancel_many", lambda _: ([ORDER],), "NotOrderOwner", alices_order),
+    Denial("marketplace", "reduce", lambda _: (ORDER, 1), "NotOrderOwner", alices_order),
+    Denial("marketplace", "replace", lambda w: (ORDER, order_of(w)), "NotOrderOwner", alices_order),
+    Denial("offering", "set_offering", lambda ground: (HOUSE, terms(ground)), "NotIssuer", the_house),
     Denial("offering", "cancel_offering", the_house, "NotIssuer", the_house),
     Denial("registry", "set_entry", lambda w: (LIST, w.alice, 1, 2**40, False), "NotRegistrar", lambda _: (LIST,)),
     Denial("registry", "set_entries", lambda _: (LIST, []), "NotRegistrar", lambda _: (LIST,)),
@@ -142,6 +171,7 @@ DENIALS = [
 OPEN = {
     "vault": {"deposit", "deposit_with_permit", "transfer_signed", "burn_key"},
     "token": {"release_rent", "claim_rent", "safeTransferFrom", "safeBatchTransferFrom", "setApprovalForAll"},
+    "marketplace": {"place", "place_signed", "cancel_signed", "burn_key", "prune", "collect_fees"},
     "offering": {"subscribe", "unsubscribe", "close_offering", "collect", "refund"},
     "registry": {"set_registrar"},
     "treasury": set[str](),
@@ -149,34 +179,37 @@ OPEN = {
 
 
 @pytest.fixture(scope="module")
-def world(
+def ground(
     contracts: Contracts, admin: Account, lister: Account, issuer: Account, people: list[Account], chain: Chain
-) -> World:
+) -> Ground:
     alice, _, carol = people
-    world = World(contracts, issuer, alice, now(chain))
-    contracts.token.list_property(*listing(world, HOUSE), sender=lister)
+    ground = Ground(contracts, issuer, alice, now(chain))
+    for property_id in (HOUSE, BARN):
+        contracts.token.list_property(*listing(ground, property_id), sender=lister)
+    contracts.marketplace.create_book(HOUSE, 1, 1, 0, 0, 0, sender=lister)
     contracts.token.allot(HOUSE, alice, 10, sender=issuer)
+    contracts.marketplace.place(order_of(ground), sender=alice)
     contracts.vault.deposit(account_of(alice), 100, sender=alice)
     contracts.vault.deposit(account_of(contracts.treasury), 100, sender=alice)
     contracts.registry.create_list(carol, "Members", sender=admin)
-    return world
+    return ground
 
 
 @pytest.fixture(scope="module")
-def tyrant(world: World, admin: Account, bob: Account) -> Account:
+def tyrant(ground: Ground, admin: Account, bob: Account) -> Account:
     """bob, with every role of every contract."""
     for contract, roles in ROLES.items():
         for role in roles:
-            getattr(world.contracts, contract).grantRole(ROLE_IDS[role], bob, sender=admin)
+            getattr(ground.contracts, contract).grantRole(ROLE_IDS[role], bob, sender=admin)
     return bob
 
 
-def called(world: World, case: Power | Denial, sender: Account) -> None:
-    getattr(contract_of(world, case), case.function)(*case.words(world), sender=sender)
+def called(ground: Ground, case: Power | Denial, sender: Account) -> None:
+    getattr(contract_of(ground, case), case.function)(*case.words(ground), sender=sender)
 
 
-def contract_of(world: World, case: Power | Denial) -> Contract:
-    return getattr(world.contracts, case.contract)
+def contract_of(ground: Ground, case: Power | Denial) -> Contract:
+    return getattr(ground.contracts, case.contract)
 
 
 @pytest.mark.parametrize("contract", ROLES)
@@ -193,36 +226,38 @@ def test_the_deployer_ends_without_any_role(contracts: Contracts, deployer: Acco
 
 @pytest.mark.parametrize("power", POWERS, ids=str)
 def test_a_role_is_enough_for_what_it_is_for(
-    world: World, accounts: list[Account], admin: Account, power: Power
+    ground: Ground, accounts: list[Account], admin: Account, power: Power
 ) -> None:
-    contract, holder = contract_of(world, power), accounts[9]
+    contract, holder = contract_of(ground, power), accounts[9]
     contract.grantRole(ROLE_IDS[power.role], holder, sender=admin)
     if power.first:
         getattr(contract, power.first)(sender=holder)
-    called(world, power, holder)
+    called(ground, power, holder)
 
 
 @pytest.mark.parametrize("power", POWERS, ids=str)
 def test_nothing_else_is_enough_not_even_all_other_roles(
-    world: World, tyrant: Account, admin: Account, deployer: Account, power: Power
+    ground: Ground, tyrant: Account, admin: Account, deployer: Account, power: Power
 ) -> None:
-    contract, role = contract_of(world, power), ROLE_IDS[power.role]
+    contract, role = contract_of(ground, power), ROLE_IDS[power.role]
     contract.revokeRole(role, tyrant, sender=admin)
-    for caller in (tyrant, deployer, world.issuer, world.alice):
+    for caller in (tyrant, deployer, ground.issuer, ground.alice):
         with refused("AccessControlUnauthorizedAccount", caller.address, role):
-            called(world, power, caller)
+            called(ground, power, caller)
 
 
 @pytest.mark.parametrize("denial", DENIALS, ids=str)
-def test_all_roles_together_do_not_reach_what_belongs_to_others(world: World, tyrant: Account, denial: Denial) -> None:
+def test_all_roles_together_do_not_reach_what_belongs_to_others(
+    ground: Ground, tyrant: Account, denial: Denial
+) -> None:
     if denial.function == "cancel_offering":
-        world.contracts.offering.set_offering(HOUSE, terms(world), sender=world.issuer)
-    with refused_as(Refusal(denial.error, *denial.named(world), tyrant.address)):
-        called(world, denial, tyrant)
+        ground.contracts.offering.set_offering(HOUSE, terms(ground), sender=ground.issuer)
+    with refused_as(Refusal(denial.error, *denial.named(ground), tyrant.address)):
+        called(ground, denial, tyrant)
 
 
-def test_all_roles_together_do_not_move_the_fractions_of_a_holder(world: World, tyrant: Account) -> None:
-    token, alice = world.contracts.token, world.alice
+def test_all_roles_together_do_not_move_the_fractions_of_a_holder(ground: Ground, tyrant: Account) -> None:
+    token, alice = ground.contracts.token, ground.alice
     with refused("ERC1155MissingApprovalForAll", tyrant.address, alice.address):
         token.safeTransferFrom(alice, tyrant, HOUSE, 1, b"", sender=tyrant)
     with refused("ERC1155MissingApprovalForAll", tyrant.address, alice.address):

@@ -14,16 +14,23 @@ from tests.contracts.refusals import refused
 
 ADMIN = bytes(32)
 NOBODY = "0x0000000000000000000000000000000000000000"
-ROLES = [ADMIN, *(keccak(text=name) for name in ("LISTER", "PAUSER", "OPERATOR", "a role of the future"))]
+ROLES = [ADMIN, *(keccak(text=name) for name in ("LISTER", "PAUSER", "OPERATOR", "FEE", "a role of the future"))]
 SOME_ROLE = ROLES[-1]
 SEVERAL = [ADMIN, ROLES[1], SOME_ROLE]
 # How many arguments come before the admin, which is the last.
-CONTRACTS = {"SettlementVault": 4, "FractionToken": 5, "PrimaryOffering": 3, "InvestorRegistry": 0, "Treasury": 2}
+CONTRACTS = {
+    "SettlementVault": 4,
+    "FractionToken": 5,
+    "Marketplace": 4,
+    "PrimaryOffering": 3,
+    "InvestorRegistry": 0,
+    "Treasury": 2,
+}
 
 Deploy = Callable[[Account | str], Contract]
 
 
-@pytest.fixture(params=["vault", "token", "offering", "registry", "treasury"])
+@pytest.fixture(params=["vault", "token", "marketplace", "offering", "registry", "treasury"])
 def guarded(request: pytest.FixtureRequest) -> Contract:
     return request.getfixturevalue(request.param)
 
@@ -79,10 +86,11 @@ def test_a_contract_that_nobody_administers_is_not_deployed(deploy: Deploy) -> N
 
 
 def test_roles_are_named_by_the_hash_of_their_name(
-    vault: Contract, token: Contract, offering: Contract, treasury: Contract
+    vault: Contract, token: Contract, marketplace: Contract, offering: Contract, treasury: Contract
 ) -> None:
-    assert bytes(vault.PAUSER()) == bytes(offering.PAUSER()) == keccak(text="PAUSER")
-    assert bytes(token.LISTER()) == keccak(text="LISTER")
+    assert {bytes(each.PAUSER()) for each in (vault, marketplace, offering)} == {keccak(text="PAUSER")}
+    assert {bytes(each.LISTER()) for each in (token, marketplace)} == {keccak(text="LISTER")}
+    assert bytes(marketplace.FEE()) == keccak(text="FEE")
     assert bytes(treasury.OPERATOR()) == keccak(text="OPERATOR")
 
 

@@ -23,6 +23,7 @@ EVENTS = {
     },
     "SettlementVault": ACCESS_CONTROL_EVENTS | PAUSABLE_EVENTS,
     "PrimaryOffering": ACCESS_CONTROL_EVENTS | PAUSABLE_EVENTS,
+    "Marketplace": ACCESS_CONTROL_EVENTS,
     "InvestorRegistry": ACCESS_CONTROL_EVENTS,
     "Treasury": ACCESS_CONTROL_EVENTS,
 }
@@ -38,6 +39,7 @@ ERRORS = {
     },
     "SettlementVault": ACCESS_CONTROL_ERRORS | PAUSABLE_ERRORS,
     "PrimaryOffering": ACCESS_CONTROL_ERRORS | PAUSABLE_ERRORS,
+    "Marketplace": ACCESS_CONTROL_ERRORS,
     "InvestorRegistry": ACCESS_CONTROL_ERRORS,
     "Treasury": ACCESS_CONTROL_ERRORS,
 }
@@ -51,6 +53,7 @@ ACCESS_CONTROL_FUNCTIONS = {
 }
 FUNCTIONS = dict.fromkeys(EVENTS, ACCESS_CONTROL_FUNCTIONS) | {
     "SettlementVault": ACCESS_CONTROL_FUNCTIONS | {"DOMAIN_SEPARATOR()", "eip712Domain()", "paused()"},
+    "Marketplace": ACCESS_CONTROL_FUNCTIONS | {"DOMAIN_SEPARATOR()", "eip712Domain()"},
     "PrimaryOffering": ACCESS_CONTROL_FUNCTIONS | {"paused()"},
 }
 

@@ -7,6 +7,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from tests.contracts.ape_types import Account, Contract, Receipt
+from tests.contracts.conftest import Contracts, World
 from tests.contracts.events import Event
 
 NOBODY = "0x0000000000000000000000000000000000000000"
@@ -17,6 +18,12 @@ URI = "https://example.org/1.json"
 
 ListProperty = Callable[..., Receipt]
 Allot = Callable[..., Receipt]
+
+
+@pytest.fixture(scope="module")
+def contracts(world: World) -> Contracts:
+    """The marketplace is an account here, so that a test can act as it."""
+    return world.with_account
 
 
 @pytest.fixture

@@ -85,8 +85,8 @@ def test_no_more_than_what_is_locked_is_unlocked(
 
 
 @pytest.mark.parametrize("who", ["admin", "lister", "issuer", "alice"])
-@pytest.mark.parametrize("action", ["lock", "unlock"])
-def test_only_the_marketplace_locks_and_unlocks(
+@pytest.mark.parametrize("action", ["lock", "unlock", "acknowledge"])
+def test_only_the_marketplace_locks_unlocks_and_asks_receivers(
     token: Contract, holder: Account, request: pytest.FixtureRequest, action: str, who: str
 ) -> None:
     caller: Account = request.getfixturevalue(who)

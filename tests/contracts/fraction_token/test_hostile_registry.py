@@ -11,17 +11,19 @@ from tests.contracts.fraction_token.conftest import BARN, CONTENT_HASH, HOUSE, N
 from tests.contracts.refusals import refused, refused_silently, selector_of
 
 LIST = 1
-YES = bytes(31) + b"\1"
+YES, YES_TO_AN_INVESTOR = (2**255).to_bytes(32, "big"), (2**255 + 2**128 - 1).to_bytes(32, "big")
 WRONG_ANSWERS = {
     "nothing": b"",
     "no": bytes(32),
-    "a byte": b"\1",
-    "a byte too few": bytes(30) + b"\1",
+    "no to an investor": (2**128 - 1).to_bytes(32, "big"),
+    "a byte": b"\x80",
+    "a byte too few": YES[:31],
     "a byte too many": YES + b"\0",
     "two words": YES + YES,
-    "two": bytes(31) + b"\2",
+    "a bit above the investor": (2**255 + 2**128).to_bytes(32, "big"),
+    "a bit below the yes": (2**255 + 2**254).to_bytes(32, "big"),
     "all ones": b"\xff" * 32,
-    "yes at the wrong end": b"\1" + bytes(31),
+    "yes at the wrong end": bytes(31) + b"\1",
     "an endless yes": YES * 64,
 }
 GAS_LIMITS = range(26_000, 130_000, 700)
@@ -79,7 +81,11 @@ def gain(request: pytest.FixtureRequest, token: Contract, alice: Account, issuer
     return ways[request.param]
 
 
-def test_a_clear_yes_lets_a_wallet_gain(token: Contract, gain: Move, bob: Account) -> None:
+@pytest.mark.parametrize("answer", [YES, YES_TO_AN_INVESTOR])
+def test_a_clear_yes_lets_a_wallet_gain(
+    token: Contract, gain: Move, registry: Contract, bob: Account, answer: bytes
+) -> None:
+    registry.answer_with(answer, sender=bob)
     gain(bob)
     assert token.balanceOf(bob, HOUSE) == 1
 

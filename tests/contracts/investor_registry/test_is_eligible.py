@@ -1,4 +1,4 @@
-"""is_eligible: on the list, before the expiry to the second, and not frozen."""
+"""is_eligible and standing_of: on the list, before the expiry to the second, and not frozen."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from tests.contracts.clock import now
 from tests.contracts.investor_registry.conftest import FIRST, SECOND
 
 ALWAYS = 2**64 - 1
+YES = 2**255
 Enter = Callable[..., None]
 
 
@@ -61,3 +62,17 @@ def test_an_expired_wallet_is_entered_anew(lists: Contract, chain: Chain, alice:
     assert not lists.is_eligible(FIRST, alice)
     enter(now(chain) + 1000)
     assert lists.is_eligible(FIRST, alice)
+
+
+@pytest.mark.parametrize("investor_id", [0, 1, 2**128 - 1])
+def test_the_standing_is_the_investor_with_the_highest_bit_while_he_is_eligible(
+    lists: Contract, chain: Chain, alice: Account, bob: Account, enter: Enter, investor_id: int
+) -> None:
+    """Marketplace and token ask for this word; who may not gain any more is still known as the same investor."""
+    enter(investor_id=investor_id)
+    assert lists.standing_of(FIRST, alice) == YES | investor_id
+    enter(investor_id=investor_id, frozen=True)
+    assert lists.standing_of(FIRST, alice) == investor_id
+    enter(now(chain), investor_id=investor_id)
+    assert lists.standing_of(FIRST, alice) == investor_id
+    assert lists.standing_of(FIRST, bob) == lists.standing_of(SECOND, alice) == 0

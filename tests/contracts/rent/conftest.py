@@ -7,7 +7,7 @@ import pytest
 
 from tests.contracts.ape_types import Account, Chain, Contract, Receipt
 from tests.contracts.clock import now, travel_to
-from tests.contracts.conftest import RENT_NOTICE
+from tests.contracts.conftest import RENT_NOTICE, Contracts, World
 from tests.contracts.ledger import LARGEST, account_of
 
 HOUSE, BARN, CAP = 1, 2, 1000
@@ -20,6 +20,12 @@ Allot = Callable[..., Receipt]
 Declare = Callable[..., int]
 Release = Callable[..., Receipt]
 Claim = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def contracts(world: World) -> Contracts:
+    """The marketplace is an account here, so that a test can act as it."""
+    return world.with_account
 
 
 @pytest.fixture

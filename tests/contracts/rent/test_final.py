@@ -76,8 +76,6 @@ def test_once_the_end_is_declared_nothing_new_begins(
             declare(1, FEBRUARY)
         with refused("PropertyEnding", house):
             declare(1, FINAL)
-        with refused("PropertyEnding", house):
-            token.lock(house, alice, 1, sender=marketplace)
         token.unlock(house, alice, 1, sender=marketplace)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contracts.ape_types import Account, Chain, Contract, Project
 from tests.contracts.clock import now
+from tests.contracts.conftest import Contracts, World
 from tests.contracts.ledger import account_of, bytes32
 from tests.contracts.settlement_vault.requests import HOUR, SignedRequest, signed, typed_transfer
 
@@ -26,6 +27,12 @@ class Conduct(IntEnum):
     RETURNS_NOTHING = 3
     RETURNS_JUNK = 4
     FREEZES = 5
+
+
+@pytest.fixture(scope="module")
+def contracts(world: World) -> Contracts:
+    """The marketplace is an account here, so that a test can act as it."""
+    return world.with_account
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contracts.ape_types import Account, Contract
 from tests.contracts.events import events_of
-from tests.contracts.ledger import LARGEST, NO_REFERENCE, TRANSFER, account_of, bytes32, transfer
+from tests.contracts.ledger import LARGEST, NO_REFERENCE, TRANSFER, account_of, bytes32, traded, transfer
 from tests.contracts.refusals import refused
 from tests.contracts.settlement_vault.conftest import Sign
 
@@ -69,8 +69,9 @@ def test_agents_stay_able_to_pay_out_and_to_take(
     paused: Contract, marketplace: Account, alice: Account, bob: Account
 ) -> None:
     escrow = account_of(marketplace, 1)
-    entries = [(account_of(alice), escrow, 100, 7, NO_REFERENCE), (escrow, account_of(bob), 100, 8, NO_REFERENCE)]
-    paused.settle(entries, sender=marketplace)
+    paused.post(account_of(alice), escrow, 100, 11, NO_REFERENCE, sender=marketplace)
+    paused.post(escrow, account_of(alice), 100, 12, NO_REFERENCE, sender=marketplace)
+    paused.settle(account_of(alice), [traded(bob, 100)], 0, escrow, 0, NO_REFERENCE, sender=marketplace)
     assert paused.balance_of(account_of(bob)) == 100
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contracts.abi import functions_that_change_state
 from tests.contracts.ape_types import Account, Chain, Contract, Project
-from tests.contracts.ledger import LARGEST, NO_REFERENCE, OUTSIDE, TRANSFER, account_of, bytes32
+from tests.contracts.ledger import LARGEST, NO_REFERENCE, OUTSIDE, TRANSFER, account_of, bytes32, traded
 from tests.contracts.refusals import refused
 from tests.contracts.settlement_vault.conftest import NOBODY
 from tests.contracts.settlement_vault.requests import signed, typed_transfer
@@ -85,7 +85,11 @@ def requests(
     }
     calls = {name: (wallet, getattr(hostile_vault, name).encode_input(*words)) for name, words in of_wallet.items()}
     entry = account_of(alice), escrow, AMOUNT, SUBSCRIPTION, NO_REFERENCE
-    return calls | {"settle": (agent, hostile_vault.settle.encode_input([entry]))}
+    trades = account_of(alice), [traded(bob, AMOUNT)], 0, escrow, 0, NO_REFERENCE
+    return calls | {
+        "post": (agent, hostile_vault.post.encode_input(*entry)),
+        "settle": (agent, hostile_vault.settle.encode_input(*trades)),
+    }
 
 
 @pytest.fixture
@@ -189,7 +193,7 @@ def test_the_same_calls_succeed_one_after_the_other(
     people: list[Account],
     call: Callable[[str], None],
 ) -> None:
-    for name in (*OUTER, "transfer", "transfer_batch", "transfer_signed", "settle", "pause", "unpause"):
+    for name in (*OUTER, "transfer", "transfer_batch", "transfer_signed", "post", "settle", "pause", "unpause"):
         call(name)
     held = hostile_dollar.balanceOf(hostile_vault)
     assert hostile_vault.balance_of(OUTSIDE) == booked(hostile_vault, wallet, agent, people) == held == 5 * AMOUNT

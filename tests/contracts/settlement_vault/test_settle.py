@@ -1,19 +1,29 @@
-"""settle: agents post for others, between main accounts and accounts of their own; nobody else posts."""
+"""settle: the marketplace has a taker pay makers, its fees and the escrow of what rests, or nothing at all."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.contracts.ape_types import Account, Contract
+from tests.contracts.ape_types import Account, Contract, Receipt
 from tests.contracts.events import events_of
-from tests.contracts.ledger import LARGEST, NO_REFERENCE, OUTSIDE, account_of, bytes32, posting
-from tests.contracts.refusals import Refusal, refused, refused_as, refused_silently
+from tests.contracts.ledger import (
+    NO_REFERENCE,
+    ORDER_ESCROWED,
+    OUTSIDE,
+    TRADE,
+    TRADE_FEE,
+    account_of,
+    bytes32,
+    posting,
+    traded,
+)
+from tests.contracts.refusals import refused, refused_silently
 
-HOUSE = 7
-SUBSCRIPTION, REFUND = 7, 9
-MAX_ENTRIES = 32
-Entry = tuple[int, int, int, int, bytes]
+HOUSE, BARN, MOST = 7, 8, 32
+TAKER, MAKER = bytes32("order 9"), bytes32("order 1")
+
+Settle = Callable[..., Receipt]
 
 
 @pytest.fixture
@@ -22,149 +32,181 @@ def escrow(marketplace: Account) -> int:
 
 
 @pytest.fixture
-def escrowed(vault: Contract, marketplace: Account, alice: Account, fund: Callable[..., int], escrow: int) -> int:
-    """The marketplace's account of the house, with 60 of alice's 100."""
-    vault.settle([entry(fund(alice, 100), escrow, 60)], sender=marketplace)
-    return escrow
+def settle(vault: Contract, marketplace: Account, escrow: int) -> Settle:
+    """As the marketplace; what is not named is nothing, and goes into the escrow of the house."""
+
+    def settled(debited: int, trades: list[int], **named: Any) -> Receipt:
+        words = {"fees": 0, "escrow_account": escrow, "escrowed": 0, "reference": TAKER} | named
+        return vault.settle(debited, trades, *words.values(), sender=marketplace)
+
+    return settled
 
 
-def entry(debit: int, credit: int, amount: int, kind: int = SUBSCRIPTION, reference: bytes = NO_REFERENCE) -> Entry:
-    return debit, credit, amount, kind, reference
+@pytest.fixture
+def taker(alice: Account, fund: Callable[..., int]) -> int:
+    """alice's main account, with 100."""
+    return fund(alice, 100)
 
 
-def test_an_agent_takes_from_a_main_account_and_pays_out_of_its_own(
-    vault: Contract, marketplace: Account, alice: Account, bob: Account, escrowed: int
+def balances(vault: Contract, *accounts: int) -> list[int]:
+    return [vault.balance_of(account) for account in accounts]
+
+
+def test_makers_are_paid_then_the_fees_then_the_escrow_each_with_the_balances_after_it(
+    vault: Contract, marketplace: Account, bob: Account, carol: Account, taker: int, escrow: int, settle: Settle
 ) -> None:
-    assert [vault.balance_of(account) for account in (account_of(alice), escrowed)] == [40, 60]
-    vault.settle([entry(escrowed, account_of(bob), 45)], sender=marketplace)
-    assert [vault.balance_of(account) for account in (escrowed, account_of(bob))] == [15, 45]
-    assert vault.balance_of(OUTSIDE) == 100
+    receipt = settle(taker, [traded(bob, 30), traded(carol, 20), traded(bob, 5)], fees=3, escrowed=40)
+    main, other, third = account_of(marketplace), account_of(bob), account_of(carol)
+    assert events_of(receipt, vault) == [
+        posting(taker, other, 30, TRADE, (70, 30), reference=TAKER),
+        posting(taker, third, 20, TRADE, (50, 20), reference=TAKER),
+        posting(taker, other, 5, TRADE, (45, 35), reference=TAKER),
+        posting(taker, main, 3, TRADE_FEE, (42, 3), reference=TAKER),
+        posting(taker, escrow, 40, ORDER_ESCROWED, (2, 40), reference=TAKER),
+    ]
+    assert balances(vault, taker, other, third, main, escrow, OUTSIDE) == [2, 35, 20, 3, 40, 100]
 
 
-def test_entries_are_posted_in_order_with_their_kind_and_reference_and_without_a_request(
-    vault: Contract, marketplace: Account, alice: Account, bob: Account, escrowed: int
+def test_a_maker_is_paid_beside_what_he_has(
+    vault: Contract, bob: Account, fund: Callable[..., int], taker: int, settle: Settle
 ) -> None:
-    main, other = account_of(alice), account_of(bob)
-    entries = [entry(main, escrowed, 10, 255, bytes32("bid 1")), entry(escrowed, other, 70, REFUND)]
-    assert events_of(vault.settle(entries, sender=marketplace), vault) == [
-        posting(main, escrowed, 10, 255, (30, 70), reference=bytes32("bid 1")),
-        posting(escrowed, other, 70, REFUND, (0, 70)),
+    receipt = settle(taker, [traded(bob, 100)] if fund(bob, 7) else [])
+    assert events_of(receipt, vault) == [posting(taker, account_of(bob), 100, TRADE, (0, 107), reference=TAKER)]
+    assert balances(vault, taker, account_of(bob), OUTSIDE) == [0, 107, 107]
+
+
+@pytest.mark.parametrize(
+    ("named", "kind", "number"), [({"fees": 9}, TRADE_FEE, 0), ({"escrowed": 9}, ORDER_ESCROWED, HOUSE)]
+)
+def test_fees_or_an_escrow_come_without_trades_too(
+    vault: Contract, marketplace: Account, taker: int, settle: Settle, named: dict[str, int], kind: int, number: int
+) -> None:
+    credited = account_of(marketplace, number)
+    told = [posting(taker, credited, 9, kind, (91, 9), reference=TAKER)]
+    assert events_of(settle(taker, [], **named), vault) == told
+    assert balances(vault, taker, credited) == [91, 9]
+
+
+def test_what_a_bid_escrowed_pays_the_maker_who_sells_to_it(
+    vault: Contract, marketplace: Account, bob: Account, taker: int, escrow: int, settle: Settle
+) -> None:
+    settle(taker, [], escrowed=60, reference=MAKER)
+    receipt = settle(escrow, [traded(bob, 50)], fees=2)
+    assert events_of(receipt, vault) == [
+        posting(escrow, account_of(bob), 50, TRADE, (10, 50), reference=TAKER),
+        posting(escrow, account_of(marketplace), 2, TRADE_FEE, (8, 2), reference=TAKER),
     ]
 
 
-def test_an_agent_moves_between_its_own_accounts(vault: Contract, marketplace: Account, escrowed: int) -> None:
-    vault.settle([entry(escrowed, account_of(marketplace), 60)], sender=marketplace)
-    assert vault.balance_of(account_of(marketplace)) == 60
+def test_nothing_at_all_is_settled_in_silence(vault: Contract, taker: int, settle: Settle) -> None:
+    assert events_of(settle(taker, []), vault) == []
+    assert balances(vault, taker) == [100]
 
 
-def test_an_agent_moves_from_one_user_to_another(
-    vault: Contract, marketplace: Account, alice: Account, bob: Account, fund: Callable[..., int]
+def test_32_makers_are_paid_in_a_call_and_no_more(
+    vault: Contract, bob: Account, carol: Account, taker: int, settle: Settle
 ) -> None:
-    vault.settle([entry(fund(alice, 100), account_of(bob), 100)], sender=marketplace)
-    assert vault.balance_of(account_of(bob)) == 100
+    trades = [traded(bob, 2), traded(carol, 1)] * (MOST // 2)
+    with refused_silently():
+        settle(taker, [*trades, trades[0]])
+    assert len(events_of(settle(taker, trades), vault)) == MOST
+    assert balances(vault, taker, account_of(bob), account_of(carol)) == [52, 32, 16]
 
 
-def test_an_agent_may_pay_into_a_sub_account(
-    vault: Contract, marketplace: Account, alice: Account, escrowed: int
+# -- all or nothing
+
+
+def test_a_balance_that_ends_among_the_trades_pays_nobody(
+    vault: Contract, bob: Account, carol: Account, taker: int, settle: Settle
 ) -> None:
-    vault.settle([entry(escrowed, account_of(alice, 1), 60)], sender=marketplace)
-    assert vault.balance_of(account_of(alice, 1)) == 60
+    with refused("InsufficientBalance", taker, 40, 41):
+        settle(taker, [traded(bob, 60), traded(carol, 41)])
+    assert balances(vault, taker, account_of(bob), account_of(carol)) == [100, 0, 0]
+
+
+@pytest.mark.parametrize("named", [{"fees": 41}, {"fees": 1, "escrowed": 40}, {"escrowed": 2**256 - 1}])
+def test_a_balance_that_ends_before_fees_or_escrow_pays_nobody(
+    vault: Contract, bob: Account, taker: int, settle: Settle, named: dict[str, int]
+) -> None:
+    left, needed = 40 - (named["fees"] if len(named) == 2 else 0), list(named.values())[-1]
+    with refused("InsufficientBalance", taker, left, needed):
+        settle(taker, [traded(bob, 60)], **named)
+    assert balances(vault, taker, account_of(bob)) == [100, 0]
+
+
+def test_the_largest_trade_of_a_word_is_more_than_anybody_has(bob: Account, taker: int, settle: Settle) -> None:
+    with refused("InsufficientBalance", taker, 100, 2**96 - 1):
+        settle(taker, [traded(bob, 2**96 - 1)])
+
+
+# -- whose money
 
 
 @pytest.mark.parametrize("number", [1, HOUSE, 2**96 - 1])
-def test_no_agent_reaches_a_sub_account(
-    vault: Contract, marketplace: Account, alice: Account, fund: Callable[..., int], escrow: int, number: int
-) -> None:
+def test_no_sub_account_pays(
+    vault: Contract, marketplace: Account, alice: Account, bob: Account, fund: Callable[..., int], settle: Settle,
+    number: int,
+) -> None:  # fmt: skip
     savings = fund(alice, 100, number)
-    with refused("AgentCannotDebit", savings, marketplace.address):
-        vault.settle([entry(savings, escrow, 1)], sender=marketplace)
+    for named in ({}, {"fees": 1}, {"escrowed": 1}):
+        with refused("AgentCannotDebit", savings, marketplace.address):
+            settle(savings, [traded(bob, 1)], **named)
+    assert balances(vault, savings) == [100]
 
 
 @pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("other", ["token", "offering"])
-def test_no_agent_debits_or_credits_another(
-    vault: Contract, marketplace: Account, escrowed: int, request: pytest.FixtureRequest, other: str, number: int
+def test_no_other_agent_pays(
+    marketplace: Account, bob: Account, settle: Settle, request: pytest.FixtureRequest, other: str, number: int
 ) -> None:
     account = account_of(request.getfixturevalue(other), number)
     with refused("AgentCannotDebit", account, marketplace.address):
-        vault.settle([entry(account, escrowed, 1)], sender=marketplace)
-    with refused("InvalidAccount", account):
-        vault.settle([entry(escrowed, account, 1)], sender=marketplace)
+        settle(account, [traded(bob, 1)])
 
 
 @pytest.mark.parametrize("account", [OUTSIDE, 1])
-def test_no_agent_makes_money_out_of_the_outside_account(
-    vault: Contract, marketplace: Account, escrowed: int, account: int
+def test_no_money_is_made_out_of_the_outside_account(
+    vault: Contract, marketplace: Account, bob: Account, taker: int, settle: Settle, account: int
 ) -> None:
     with refused("AgentCannotDebit", account, marketplace.address):
-        vault.settle([entry(account, escrowed, 1)], sender=marketplace)
-    assert vault.balance_of(OUTSIDE) == 100
+        settle(account, [traded(bob, 1)])
+    assert balances(vault, OUTSIDE, taker) == [100, 100]
 
 
-@pytest.mark.parametrize("stuck", ["nobody", "vault", "dollar"])
-def test_no_agent_credits_an_account_that_nobody_can_move(
-    vault: Contract, dollar: Contract, marketplace: Account, escrowed: int, stuck: str
+@pytest.mark.parametrize("whose", ["alice", "bob", "token", "vault"])
+@pytest.mark.parametrize("escrowed", [0, 1])
+def test_the_escrow_is_an_account_of_the_marketplace(
+    vault: Contract, taker: int, settle: Settle, request: pytest.FixtureRequest, whose: str, escrowed: int
 ) -> None:
-    account = {"nobody": OUTSIDE, "vault": account_of(vault), "dollar": account_of(dollar)}[stuck]
+    account = account_of(request.getfixturevalue(whose), HOUSE)
     with refused("InvalidAccount", account):
-        vault.settle([entry(escrowed, account, 1)], sender=marketplace)
+        settle(taker, [], escrow_account=account, escrowed=escrowed)
+    assert balances(vault, taker, account) == [100, 0]
 
 
-@pytest.mark.parametrize("kind", range(5))
-def test_no_agent_posts_what_only_owners_do(
-    vault: Contract, marketplace: Account, alice: Account, escrowed: int, kind: int
+def test_the_escrow_is_of_the_property_that_is_named(
+    vault: Contract, marketplace: Account, taker: int, escrow: int, settle: Settle
 ) -> None:
-    with refused("InvalidKind", kind):
-        vault.settle([entry(escrowed, account_of(alice), 1, kind)], sender=marketplace)
-
-
-def test_where_one_entry_fails_none_is_posted(
-    vault: Contract, marketplace: Account, alice: Account, bob: Account, escrowed: int
-) -> None:
-    good = entry(escrowed, account_of(bob), 60)
-    faults: list[tuple[Entry, Refusal]] = [
-        (entry(escrowed, account_of(bob), 1), Refusal("InsufficientBalance", escrowed, 0, 1)),
-        (entry(account_of(alice), escrowed, LARGEST), Refusal("InsufficientBalance", account_of(alice), 40, LARGEST)),
-        (entry(account_of(alice), escrowed, 0), Refusal("ZeroAmount")),
-        (entry(account_of(alice), account_of(alice), 1), Refusal("SameAccount", account_of(alice))),
-    ]
-    for bad, refusal in faults:
-        with refused_as(refusal):
-            vault.settle([good, bad], sender=marketplace)
-    assert vault.balance_of(account_of(bob)) == 0
-    assert vault.balance_of(escrowed) == 60
-
-
-def test_an_account_of_the_agents_does_not_pay_itself(vault: Contract, marketplace: Account, escrowed: int) -> None:
-    with refused("SameAccount", escrowed):
-        vault.settle([entry(escrowed, escrowed, 1)], sender=marketplace)
-
-
-def test_a_call_has_32_entries_at_most(vault: Contract, marketplace: Account, bob: Account, escrowed: int) -> None:
-    entries = [entry(escrowed, account_of(bob), 1)] * MAX_ENTRIES
-    with refused_silently():
-        vault.settle([*entries, entries[0]], sender=marketplace)
-    assert len(events_of(vault.settle(entries, sender=marketplace), vault)) == MAX_ENTRIES
-    assert [vault.balance_of(account) for account in (escrowed, account_of(bob))] == [28, 32]
+    settle(taker, [], escrow_account=account_of(marketplace, BARN), escrowed=10)
+    assert balances(vault, escrow, account_of(marketplace, BARN)) == [0, 10]
 
 
 @pytest.mark.parametrize("who", ["admin", "pauser", "deployer", "lister", "issuer", "alice"])
-@pytest.mark.parametrize("own", [True, False])
-def test_nobody_but_an_agent_settles(
-    vault: Contract, alice: Account, bob: Account, fund: Callable[..., int], request: Any, who: str, own: bool
+def test_nobody_but_the_marketplace_settles_not_even_his_own(
+    vault: Contract, bob: Account, escrow: int, request: pytest.FixtureRequest, who: str
 ) -> None:
     caller: Account = request.getfixturevalue(who)
-    debited = account_of(caller) if own else fund(alice, 100)
-    with refused("NotAgent", caller.address):
-        vault.settle([entry(debited, account_of(bob), 1)], sender=caller)
-    with refused("NotAgent", caller.address):
-        vault.settle([], sender=caller)
+    for escrow_account in (escrow, account_of(caller)):
+        with refused("NotMarketplace", caller.address):
+            vault.settle(account_of(caller), [traded(bob, 1)], 0, escrow_account, 0, NO_REFERENCE, sender=caller)
 
 
-def test_an_agents_own_transfers_follow_the_rules_of_all_owners(
-    vault: Contract, marketplace: Account, bob: Account, token: Contract, escrowed: int
+def test_an_agent_that_is_not_the_marketplace_does_not_settle(
+    sources: Any, dollar: Contract, deployer: Account, admin: Account, alice: Account, bob: Account, carol: Account
 ) -> None:
-    with refused("InvalidAccount", account_of(token)):
-        vault.transfer(escrowed, account_of(token), 1, NO_REFERENCE, bytes32("key"), sender=marketplace)
-    vault.transfer(escrowed, account_of(bob), 60, NO_REFERENCE, bytes32("key"), sender=marketplace)
-    assert vault.balance_of(account_of(bob)) == 60
+    """With alice, bob and carol in the places of marketplace, token and offering."""
+    vault = deployer.deploy(sources.SettlementVault, dollar, alice, bob, carol, admin)
+    for agent in (bob, carol):
+        assert vault.is_agent(agent)
+        with refused("NotMarketplace", agent.address):
+            vault.settle(account_of(agent), [], 0, account_of(agent, HOUSE), 0, NO_REFERENCE, sender=agent)
