@@ -21,7 +21,7 @@ from local.postgres import READER, Postgres
 from local.process import Process, free_port, start, wait_until
 from tests.conftest import Deployed
 
-SECONDS = 20
+SECONDS = 60
 START_SECONDS = 60
 WAIT_SECONDS = 1
 NOBODY = "0x" + 40 * "0"

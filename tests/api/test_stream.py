@@ -88,7 +88,7 @@ def test_a_lock_reaches_the_stream_though_no_balance_changes(stack: Stack) -> No
     anna = stack.people.persons[0]
     replica = replica_of(stack)
     with replica.connected():
-        replica.hear_all(0.2)
+        replica.hear_beginnings()
         stack.lock(1, anna, 1)
         catch_up(stack, replica)
     stack.lock(1, anna, 2)
@@ -102,7 +102,7 @@ def test_a_holding_that_was_given_away_while_the_client_was_gone_does_not_stay(s
     giver, taker = stack.people.persons[2:4]
     replica = replica_of(stack)
     with replica.connected():
-        replica.hear_all(0.2)
+        replica.hear_beginnings()
     held = stack.people.token.functions.balanceOf(giver, 2).call()
     assert held
     stack.people.send(stack.people.token.functions.safeTransferFrom(giver, taker, 2, held, b""), giver)

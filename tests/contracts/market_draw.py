@@ -25,6 +25,7 @@ Choice = TypeVar("Choice")
 
 # By property: the two ticks that nearly all happens on. A leaf ends between the first two, a branch between the others.
 TICKS = {1: (255, 256), 2: (65_535, 65_536), 3: (1_000, 1_001)}
+LISTED = 2  # the property with a list
 DEEP = 3  # the property whose book has many small orders
 FAR = (1, 2, 254, 257, 511, 512, 65_534, 65_537, 131_071, 131_072, 2**24 - 3, 2**24 - 2)
 NO_TICKS = (0, 2**24 - 1, 2**24, 2**256 - 1)

@@ -27,7 +27,7 @@ from bench.stage import (
 )
 from tests.contracts.market_acts import NAMES, Acts
 from tests.contracts.market_book import ASK, BID, Book, Order, id_of
-from tests.contracts.market_draw import DAY, DEEP, TICKS
+from tests.contracts.market_draw import DAY, DEEP, LISTED, TICKS
 from tests.contracts.market_model import MarketModel
 from tests.contracts.market_play import State, opening_state
 from tests.contracts.market_wallets import OUTSIDE
@@ -35,8 +35,8 @@ from tests.contracts.market_wallets import OUTSIDE
 WALLET = 10**9  # units in everybody's hands at the start, of which a part goes into the vault
 DEPOSITED = 2 * 10**8
 # Powers of two all together, so that rent divides.
-FRACTIONS = {1: (64, 64, 64, 32, 32), 2: (64, 64, 64, 32, 32), DEEP: (256, 256, 256, 128, 128)}
-TERMS = {1: (10, 1, 0, 500, 1_500), 2: (1, 2, 2 * 65_535, 0, 1_500), DEEP: (7, 1, 0, 500, 1_500)}
+FRACTIONS = {1: (64, 64, 64, 32, 32), LISTED: (64, 64, 64, 32, 32), DEEP: (256, 256, 256, 128, 128)}
+TERMS = {1: (10, 1, 0, 500, 1_500), LISTED: (1, 2, 2 * 65_535, 0, 1_500), DEEP: (7, 1, 0, 500, 1_500)}
 ORDERS = 70  # in the deep book
 MOST_CANCELLED = 128  # in one call
 FULL_EVERY = 25
@@ -190,7 +190,7 @@ class Opening(Leaving):
             self.follow(self.send(owner, self.stage.vault, "deposit", account_of(owner), DEPOSITED))
 
     def property(self, property_id: int) -> None:
-        registry_list = int(property_id == 2)
+        registry_list = int(property_id == LISTED)
         listing = property_id, ISSUER_AT, 10**6, registry_list, "House", bytes(32), ""
         self.evm.send(LISTER_AT, self.stage.token, "list_property", *listing)
         self.model.fractions.list_of[property_id] = registry_list

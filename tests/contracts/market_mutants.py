@@ -9,10 +9,12 @@ from bench.stage import Sources
 from tests.contracts.market_machine import new_scope, opening_of, play
 from tests.contracts.market_scenes import (
     a_batch_is_followed_by_one_fill,
+    a_bidder_is_struck_off_the_list,
     a_full_batch_is_followed_by_an_empty_one,
     an_order_trades_in_its_last_second,
     more_makers_wait_than_a_call_may_meet,
     stage_scene,
+    two_of_three_makers_may_be_met,
 )
 from tests.contracts.test_market_stateful import SHORT
 
@@ -242,6 +244,7 @@ MUTANTS = (
         "    return min(order.max_fills, MAX_FILLS)\n",
         "    return MAX_FILLS\n",
         "a call costs more than its caller allowed",
+        scene(two_of_three_makers_may_be_met),
     ),
     Mutant(
         "one trades with oneself",
@@ -263,6 +266,7 @@ MUTANTS = (
         "        return NOT_ELIGIBLE\n",
         "        return 0\n",
         "who was struck off the list buys by an old order",
+        scene(a_bidder_is_struck_off_the_list),
     ),
     Mutant(
         "what crosses rests",
@@ -270,6 +274,7 @@ MUTANTS = (
         "                if best > limit and remaining != 0:\n",
         "                if remaining != 0:\n",
         "the book is crossed",
+        scene(two_of_three_makers_may_be_met),
     ),
     Mutant(
         "the minimum fill is ignored",
@@ -281,8 +286,8 @@ MUTANTS = (
     Mutant(
         "what must only rest trades",
         MATCHING,
-        "order.order_type == orders.POST_ONLY and remaining != order.quantity:",
-        "order.order_type == orders.POST_ONLY and remaining > order.quantity:",
+        "                if order.order_type == orders.POST_ONLY:\n",
+        "                if order.order_type > orders.MARKET:\n",
         "a maker pays a taker's fee",
     ),
     Mutant(

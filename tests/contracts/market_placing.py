@@ -89,7 +89,9 @@ class Placing:
         rests = tally.remaining > 0 and is_clear and order.order_type in (GOOD_TILL_CANCELLED, POST_ONLY)
         kept = Resting(number, owner, order.side, order.tick, tally.remaining, expiry, book.maker_fee_ppm)
         self.settle(book, owner, tally, book.needed(kept) if rests and order.side == BID else 0)
-        self.require_wanted(order, tally.filled)
+        minimum = order.quantity if order.order_type == FILL_OR_KILL else order.minimum_fill
+        if tally.filled < minimum:
+            raise Refusal("NotFilled", tally.filled, minimum)
         if rests:
             book.resting.append(kept)
             if order.side == ASK:
@@ -100,15 +102,17 @@ class Placing:
 
     def match(self, book: Book, number: int, owner: str, order: Order) -> Tally:
         tally = Tally(order, order.quantity)
-        most = 1 if order.order_type == POST_ONLY else min(order.max_fills or MOST_FILLS, MOST_FILLS)
-        while tally.remaining and len(tally.fills) < most and tally.removals < MOST_REMOVALS:
+        most = min(order.max_fills or MOST_FILLS, MOST_FILLS)
+        while tally.remaining and len(tally.fills) < most:
             maker = book.next_for(order.side, order.tick)
-            if maker is None:
+            reason = self.objection(book, maker, owner) if maker else 0
+            if maker is None or (reason and tally.removals == MOST_REMOVALS):
                 break
-            reason = self.objection(book, maker, owner)
             if reason:
                 tally.removals += 1
                 self.take_out(order.property_id, maker, reason)
+            elif order.order_type == POST_ONLY:
+                raise Refusal("WouldTrade", order.property_id, order.tick)
             else:
                 self.fill(book, number, owner, maker, tally)
         return tally
@@ -169,13 +173,6 @@ class Placing:
         for account, amount in ((account_of(self.address), tally.maker_fees + taker_fee), (escrow, escrowed)):
             if amount:
                 self.money.pay(payer, account, amount)
-
-    def require_wanted(self, order: Order, filled: int) -> None:
-        if order.order_type == POST_ONLY and filled:
-            raise Refusal("WouldTrade", order.property_id, order.tick)
-        minimum = order.quantity if order.order_type == FILL_OR_KILL else order.minimum_fill
-        if filled < minimum:
-            raise Refusal("NotFilled", filled, minimum)
 
     def require_placeable(self, order: Order) -> Book:
         book = self.book(order.property_id)

@@ -15,7 +15,7 @@ from tests.contracts.market_book import (
     Order,
     id_of,
 )
-from tests.contracts.market_draw import DEEP, TICKS
+from tests.contracts.market_draw import DEEP, LISTED, TICKS
 from tests.contracts.market_machine import Opened, Opening
 
 Scene = Callable[[Opening], None]
@@ -64,6 +64,19 @@ def an_order_trades_in_its_last_second(opening: Opening) -> None:
         opening.check(is_full=False)
 
 
+def a_bidder_is_struck_off_the_list(opening: Opening) -> None:
+    """Before he is met, and before anybody prunes."""
+    carol, dave = opening.people[2:4]
+    tick, market = TICKS[LISTED][0], opening.stage.marketplace
+    for bidder in (dave, carol, dave):
+        opening.put(bidder, Order(LISTED, BID, tick, 2))
+    last = id_of(LISTED, opening.model.books[LISTED].last_number)
+    opening.freeze(dave)
+    opening.put(opening.people[0], Order(LISTED, ASK, tick, 2, IMMEDIATE_OR_CANCEL))
+    opening.check(is_full=False)
+    opening.attempt(lambda model: model.prune([last]), carol, market, "prune", [last])
+
+
 def the_head_is_filled_and_the_next_cancelled(opening: Opening) -> None:
     """What was before the new head is still written in it."""
     makers, taker = opening.people[:3], opening.people[3]
@@ -75,6 +88,22 @@ def the_head_is_filled_and_the_next_cancelled(opening: Opening) -> None:
         opening.withdraw_order(makers[step], id_of(1, first + step))
         opening.check(is_full=False)
     opening.put(taker, Order(1, BID, TICK, 1, IMMEDIATE_OR_CANCEL))
+
+
+def two_of_three_makers_may_be_met(opening: Opening) -> None:
+    for maker in opening.people[:3]:
+        opening.put(maker, Order(1, ASK, TICK, 1))
+    opening.put(opening.people[3], Order(1, BID, TICK, 3, max_fills=2))
+
+
+def a_fill_follows_the_last_removal(opening: Opening) -> None:
+    """As many makers as may be removed are, and those behind them trade all the same."""
+    taker, expiry = opening.people[3], opening.model.clock.now + 10
+    for turn in range(MOST_REMOVALS):
+        opening.put(opening.people[turn % 2], Order(1, ASK, TICK, 1, expiry=expiry))
+    opening.put(opening.people[0], Order(1, ASK, TICK, 1))
+    opening.pass_by(11)
+    opening.put(taker, Order(1, BID, TICK, 2))
 
 
 def more_makers_wait_than_a_call_may_meet(opening: Opening) -> None:
@@ -104,6 +133,9 @@ SCENES: tuple[Scene, ...] = (
     a_full_batch_is_followed_by_an_empty_one,
     a_batch_is_followed_by_one_fill,
     an_order_trades_in_its_last_second,
+    a_bidder_is_struck_off_the_list,
     the_head_is_filled_and_the_next_cancelled,
+    two_of_three_makers_may_be_met,
+    a_fill_follows_the_last_removal,
     more_makers_wait_than_a_call_may_meet,
 )

@@ -1,7 +1,8 @@
 """What people and the issuer do beside the market, in between: it must disturb no order."""
 
 from bench.stage import ISSUER_AT, REGISTRAR_AT, RENT_NOTICE, account_of
-from tests.contracts.market_draw import DAY, Dice
+from tests.contracts.market_book import BID
+from tests.contracts.market_draw import DAY, LISTED, Dice
 from tests.contracts.market_play import Play
 
 MOST_RENT = 100_000
@@ -12,11 +13,17 @@ class WalletActs(Play):
     transfers = 0
 
     def enter(self, dice: Dice) -> None:
-        """Of the list, mostly for good."""
-        wallet, now = dice.one(self.people), self.model.clock.now
+        """Of the list, mostly for good; half of the time somebody whose bid rests."""
+        bidders = [order.owner for order in self.model.books[LISTED].resting if order.side == BID]
+        wallet, now = dice.one(bidders if bidders and dice.happens(50) else self.people), self.model.clock.now
         expiry = now + dice.one([400 * DAY] * 4 + [3, 0])
-        entry = dice.one([1, 1, 2, 3, 0]), expiry, dice.happens(10)
+        self.set_entry(wallet, (dice.one([1, 1, 2, 3, 0]), expiry, dice.happens(20)))
 
+    def freeze(self, wallet: str) -> None:
+        investor, expiry, _ = self.model.lists.entries[wallet]
+        self.set_entry(wallet, (investor, expiry, True))
+
+    def set_entry(self, wallet: str, entry: tuple[int, int, bool]) -> None:
         def change(_: object) -> None:
             self.model.lists.entries[wallet] = entry
 

@@ -70,6 +70,7 @@ def test_a_reorg_at_the_same_height_is_followed_live(
     """anvil announces one new head and no removed logs; the height does not change at all."""
     chain, people = world.chain, world.people
     with nursery.running(world, tmp_path / "indexer.log", "--range-blocks", "500") as indexer:
+        move_fractions(chain, people, depth)
         live(people, random.Random(3), 22)
         several_in_a_block(chain, people)
         indexer.wait_until_at(chain)
@@ -173,7 +174,7 @@ def test_a_reorg_between_a_header_and_its_logs_is_tried_again(world: World) -> N
             return honest(requests, replies)
 
         node.lie = reorganise_before_logs
-        assert "error" in follower.look(1)[0]
+        assert len(follower.look(1)) == 1, "it will try again"
         follower.to_head()
         check_at_head(world)
 
