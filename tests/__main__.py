@@ -1,5 +1,7 @@
 """./freehold test: lint, types, then every test, the contracts' in runs of their own because ape's plugin is slow.
 
+The book's tests run without it: they stand on another engine, and ape would lose count of what it restores.
+
 --quick leaves out what takes long, --full adds what takes longer. Other arguments go to pytest.
 """
 
@@ -15,6 +17,7 @@ from tests.browser import install_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT_TESTS = ROOT / "tests" / "contracts"
+BOOK_TESTS = CONTRACT_TESTS / "marketplace"
 SIDE_BY_SIDE = 2
 OUTCOME = re.compile(r"(\d+) (passed|failed|error|errors)\b")
 
@@ -24,24 +27,29 @@ def main(arguments: list[str]) -> int:
     quick, full = "--quick" in arguments, "--full" in arguments
     selection = "not slow and not full" if quick else "" if full else "not full"
     python = [sys.executable, "-m"]
-    pytest = [*python, "pytest", "-m", selection]
+    plain = [*python, "pytest", "-p", "no:ape_test", "-m", selection]
     ape = ["ape", "test", "-m", selection, "--network", "ethereum:local:test", "-q", "--durations=3"]
     steps = {
         "lint": [[*python, "ruff", "check", "."]],
         "format": [[*python, "ruff", "format", "--check", "."]],
         "types": [[*python, "mypy"]],
-        "contracts": [[*ape, *share] for share in shares(list(CONTRACT_TESTS.rglob("test_*.py")))],
-        "tests": [[*pytest, "-p", "no:ape_test", "-q", "--durations=5", "tests"]],
+        "contracts": [[*ape, *share] for share in shares(tests_in(CONTRACT_TESTS) - tests_in(BOOK_TESTS))],
+        "book": [[*plain, "-q", "--durations=3", *share] for share in shares(tests_in(BOOK_TESTS))],
+        "tests": [[*plain, "-q", "--durations=5", "tests"]],
     }
     if chosen:
-        steps = {"tests": [[*pytest, "-p", "no:ape_test", *chosen]]}
+        steps = {"tests": [[*plain, *chosen]]}
     elif not quick:
         install_browser()
     results = {name: side_by_side(name, commands) for name, commands in steps.items()}
     return summary(results)
 
 
-def shares(files: list[Path]) -> list[list[str]]:
+def tests_in(folder: Path) -> set[Path]:
+    return set(folder.rglob("test_*.py"))
+
+
+def shares(files: set[Path]) -> list[list[str]]:
     """The files dealt out in parts of about equal size, for processes that run side by side."""
     parts: list[list[Path]] = [[] for _ in range(SIDE_BY_SIDE)]
     for file in sorted(files, key=lambda each: (-each.stat().st_size, each)):

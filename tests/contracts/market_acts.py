@@ -9,7 +9,7 @@ from eth_utils.crypto import keccak
 from bench.stage import FEE_AT, PAUSER_AT, signer
 from bench.typed_data import order_signature, signed
 from tests.contracts.market_book import BID, GOOD_TILL_CANCELLED, IMMEDIATE_OR_CANCEL, Book, Order, Resting, id_of
-from tests.contracts.market_draw import DAY, DEEP, DEEP_QUANTITIES, PLANS, TICKS, Dice
+from tests.contracts.market_draw import DAY, DEEP, DEEP_QUANTITIES, LISTED, PLANS, TICKS, Dice
 from tests.contracts.market_play import Play
 from tests.contracts.market_wallet_acts import WalletActs
 
@@ -36,7 +36,9 @@ class Acts(WalletActs, Play):
 
     def look(self, dice: Dice) -> None:
         """Turn to another side, mostly one with orders."""
-        property_id = dice.one([1] * 5 + [2] * 4 + [DEEP])
+        property_id = dice.one([1] * 5 + [LISTED] * 4 + [DEEP])
+        if self.book(property_id).closed and dice.happens(80):
+            property_id = dice.one(list(self.model.books))
         sides = [order.side for order in self.book(property_id).resting] or [0, 1]
         self.focus = property_id, dice.one(sides)
 

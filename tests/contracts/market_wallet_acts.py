@@ -84,8 +84,8 @@ class WalletActs(Play):
         )  # fmt: skip
 
     def declare_final(self, dice: Dice) -> None:
-        """Rarely: a book that is closed is of no use here."""
-        if not dice.happens(30):
+        """Rarely, and of one property: a book that is closed is of no use here."""
+        if not dice.happens(30) or (self.model.fractions.ending and dice.happens(90)):
             return
         property_id, amount = self.focus[0], dice.random.randint(1, MOST_RENT)
         release_time = self.model.clock.now + RENT_NOTICE

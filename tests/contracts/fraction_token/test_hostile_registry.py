@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
+from eth_tester.exceptions import TransactionFailed
 
 from tests.contracts.ape_types import Account, Chain, Contract, Project, Receipt
 from tests.contracts.fraction_token.conftest import BARN, CONTENT_HASH, HOUSE, NOBODY, URI
