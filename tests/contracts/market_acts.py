@@ -263,7 +263,8 @@ class Acts(WalletActs, Play):
 
     def begin(self, dice: Dice) -> str:
         self.look(dice)
-        name = dice.act()
+        is_halted = any(book.halted for book in self.model.books.values())
+        name = "switch" if is_halted and dice.happens(15) else dice.act()
         if name == "plan":
             self.plan = list(dice.one(PLANS))
             name = self.plan.pop(0)
