@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from local.people import UNIT, main_account
 from tests.stack import Up
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 OpenPage = Callable[..., Page]
 
