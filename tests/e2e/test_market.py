@@ -43,7 +43,7 @@ def visit(open_page: OpenPage, number: int) -> Page:
 
 def order(page: Page, side: str, price: str, quantity: str, order_type: str = "good_till_cancelled") -> None:
     """Fill the ticket in, and ask for its review."""
-    page.get_by_test_id(f"ticket-{side}").check(force=True)
+    page.get_by_test_id(f"ticket-{side}").click(force=True)
     page.get_by_test_id("ticket-type").select_option(order_type)
     page.get_by_test_id("ticket-price").fill(price)
     page.get_by_test_id("ticket-quantity").fill(quantity)
@@ -150,7 +150,7 @@ def test_an_order_is_reduced_and_cancelled_and_all_comes_back(
     expect(row).to_have_count(0, timeout=PATIENCE_MS)
     expect(level(page, "bid", 900)).to_have_count(0)
     assert balance(stack, wallet.account.address) == MAIN
-    page.get_by_test_id("orders-all").check(force=True)
+    page.get_by_test_id("orders-all").click(force=True)
     past = page.get_by_test_id("past-order")
     expect(past).to_have_attribute("data-status", "cancelled", timeout=PATIENCE_MS)
 
@@ -323,10 +323,10 @@ def test_nothing_serious_stands_in_the_way_of_a_trader(
     expect(page.get_by_test_id("action-sign")).to_be_enabled(timeout=PATIENCE_MS)
     assert obstacles(page) == []
     sign(page)
-    page.get_by_test_id("orders-all").check(force=True)
+    page.get_by_test_id("orders-all").click(force=True)
     expect(page.get_by_test_id("past-order")).to_have_count(1, timeout=PATIENCE_MS)
     assert obstacles(page) == []
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     for tab in ("book", "chart", "trades", "ticket"):
-        page.get_by_test_id(f"tab-{tab}").check(force=True)
+        page.get_by_test_id(f"tab-{tab}").click(force=True)
         assert obstacles(page) == []
