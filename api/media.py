@@ -4,7 +4,9 @@ Owns the kinds that are taken, and what of a JSON document may become a part of 
 """
 
 import json
+import re
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -24,10 +26,15 @@ SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
 }
+JSON_DEPTH_MAX = 512
+"""What is nested deeper is a text: how deep a parser goes depends on the process that it runs in."""
 DOCUMENT_BYTES_MAX = 64 * 1024
 DEPTH_MAX = 32
 DIGITS_MAX = 40
 LARGEST = int(DIGITS_MAX * "9")
+JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+BRACKET_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+NO_BRACKETS = bytes(set(range(256)) - BRACKET_STEPS.keys())
 
 
 def media_type_of(content: bytes) -> str | None:
@@ -53,13 +60,19 @@ def is_text(content: bytes) -> bool:
 
 def is_json(content: bytes) -> bool:
     """An object or an array. Nothing is built of it, so its size costs no memory."""
-    if content.lstrip()[:1] not in (b"{", b"["):
+    if content.lstrip()[:1] not in (b"{", b"[") or json_depth(content) > JSON_DEPTH_MAX:
         return False
     try:
         msgspec.json.decode(content, type=msgspec.Raw)
     except (msgspec.DecodeError, RecursionError):
         return False
     return True
+
+
+def json_depth(content: bytes) -> int:
+    """How deep its brackets are nested, of which those in texts are none."""
+    brackets = JSON_TEXT.sub(b"", content).translate(None, NO_BRACKETS)
+    return max(accumulate(map(BRACKET_STEPS.__getitem__, brackets)), default=0)
 
 
 def json_object_of(content: bytes) -> str | None:

@@ -1,6 +1,6 @@
 """./freehold test: lint, types, then every test, the contracts' in runs of their own because ape's plugin is slow.
 
-The book's tests run without it: they stand on another engine, and ape would lose count of what it restores.
+The book's tests run without it: they stand on another engine.
 
 --quick leaves out what takes long, --full adds what takes longer. Other arguments go to pytest.
 """

@@ -1,6 +1,10 @@
-"""The world of the contracts' tests: one deployment for the session, which ape's isolation restores after each test."""
+"""The world of the contracts' tests: one deployment for the session, to which the chain returns after each test.
 
-from collections.abc import Callable
+Fixtures of the session change nothing on the chain, but for the world: what others did would be undone with the module
+that asked for them first.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import ape
@@ -8,6 +12,7 @@ import pytest
 
 from scripts.deploy import created_by
 from tests.contracts.ape_types import Account, Chain, Contract, Project
+from tests.contracts.isolation import restored
 from tests.contracts.ledger import LARGEST, account_of
 
 SAVINGS = 10**12  # dollars in everybody's wallet
@@ -123,6 +128,18 @@ def world(sources: Project, roles: Roles, people: list[Account], accounts: list[
             contracts.dollar.mint(person, SAVINGS, sender=person)
             contracts.dollar.approve(contracts.vault, LARGEST, sender=person)
     return made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def restored_after_module(world: World, chain: Chain) -> Iterator[None]:  # noqa: ARG001  (comes before)
+    with restored(chain):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def restored_after_test(restored_after_module: None, chain: Chain) -> Iterator[None]:  # noqa: ARG001  (comes before)
+    with restored(chain):
+        yield
 
 
 def deployed(sources: Project, roles: Roles, marketplace: Account | None = None) -> Contracts:

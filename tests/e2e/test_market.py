@@ -43,7 +43,9 @@ def visit(open_page: OpenPage, number: int) -> Page:
 
 def order(page: Page, side: str, price: str, quantity: str, order_type: str = "good_till_cancelled") -> None:
     """Fill the ticket in, and ask for its review."""
-    page.get_by_test_id(f"ticket-{side}").click(force=True)
+    radio = page.get_by_test_id(f"ticket-{side}")
+    radio.click()
+    expect(radio).to_be_checked()
     page.get_by_test_id("ticket-type").select_option(order_type)
     page.get_by_test_id("ticket-price").fill(price)
     page.get_by_test_id("ticket-quantity").fill(quantity)

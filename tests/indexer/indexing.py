@@ -10,8 +10,10 @@ from io import StringIO
 
 import psycopg
 
-from indexer.__main__ import anchor_from, connect, main, providers_of, was_proven
+from indexer.__main__ import main
 from indexer.chain import BlockNumber
+from indexer.commands.run import anchor_from, providers_of, was_proven
+from indexer.commands.shared import connect
 from indexer.decode import decoders_for
 from indexer.errors import Retry
 from indexer.journal import read_cursor

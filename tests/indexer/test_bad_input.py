@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from indexer.__main__ import connect
+from indexer.commands.shared import connect
 from indexer.store import Store
 from local.chain import start_chain
 from local.postgres import Postgres, start_postgres

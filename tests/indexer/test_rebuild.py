@@ -9,8 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from indexer.__main__ import connect
 from indexer.chain import BlockNumber
+from indexer.commands.shared import connect
 from indexer.store import Rebuild
 from local.postgres import READER, Postgres
 from tests.conftest import World
