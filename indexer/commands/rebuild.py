@@ -5,8 +5,8 @@ import argparse
 from indexer.commands.shared import DONE, Commands, add_command, connect, require_journal, say
 from indexer.decode import decoders_for
 from indexer.deployment import read_deployment
+from indexer.rebuilding import Rebuild
 from indexer.report import RebuildBar
-from indexer.store import Rebuild
 
 
 def add(commands: Commands) -> None:

@@ -47,6 +47,7 @@ INNER = {
     "journal": {"chain", "deployment", "errors", "follow", "standing"},
     "versions": {"chain", "errors", "events", "journal", "projections"},
     "store": {"chain", "decode", "deployment", "errors", "events", "follow", "journal", "standing", "versions"},
+    "rebuilding": {"chain", "decode", "journal", "store", "versions"},
     "loop": {"chain", "deployment", "errors", "follow", "node", "providers", "store"},
     "report": {"chain"},
     "commands": {
@@ -60,6 +61,7 @@ INNER = {
         "node",
         "probe",
         "providers",
+        "rebuilding",
         "report",
         "standing",
         "store",

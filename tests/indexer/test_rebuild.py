@@ -11,7 +11,7 @@ import pytest
 
 from indexer.chain import BlockNumber
 from indexer.commands.shared import connect
-from indexer.store import Rebuild
+from indexer.rebuilding import Rebuild
 from local.postgres import READER, Postgres
 from tests.conftest import World
 from tests.indexer.indexing import Follower, check_at_head, command, digest, following
