@@ -16,6 +16,16 @@ def world() -> None:
     """These tests need no deployment on ape's chain: theirs is on an engine that is many times faster."""
 
 
+@pytest.fixture(scope="module")
+def restored_after_module() -> None:
+    """Nor anything restored there."""
+
+
+@pytest.fixture
+def restored_after_test() -> None:
+    """Nor after a test."""
+
+
 @pytest.fixture(scope="session")
 def opening() -> tuple[Market, Moment]:
     stage = set_up()
