@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from indexer.commands import digest, rebuild, run, status
+from indexer.commands import digest, rebuild, rewind, run, status
 from indexer.commands.shared import HALTED, UNREACHABLE
 from indexer.errors import Halt, Retry
 
-COMMANDS = (run, status, digest, rebuild)
+COMMANDS = (run, status, digest, rebuild, rewind)
 
 
 def main(arguments: list[str]) -> int:

@@ -249,6 +249,11 @@ def fork_of(connection: Connection, number: BlockNumber, block_hash: BlockHash) 
     fork = connection.execute(
         f"SELECT {BLOCK} FROM journal.blocks WHERE number = (SELECT min(fork_number) FROM journal.reorgs "
         "WHERE epoch >= (SELECT min(epoch) FROM journal.orphaned_blocks WHERE hash = %s))",
+def block_at(connection: Connection, number: BlockNumber) -> Block | None:
+    row = connection.execute(f"SELECT {BLOCK} FROM journal.blocks WHERE number = %s", [number]).fetchone()
+    return Block(*row) if row else None
+
+
         [raw(block_hash)],
     ).fetchone()
     if fork is None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from indexer.bisection import last_where
 from indexer.chain import Block, BlockHash, BlockNumber
 from indexer.deployment import Deployment
 from indexer.errors import Halt, Lie, Retry, Unusable
@@ -26,8 +27,13 @@ STEP_BYTES_WANTED = 8_000_000
 """And at this much to read for it: where others log a lot, receipts of few of our logs are long."""
 
 DEEP = (
-    "the node's chain leaves ours at block {fork} or below, under block {final}, which was called final. Nothing "
-    "was changed. Compare with a second provider; if the chain itself was replaced, use a new database for it"
+    "the node's chain leaves ours above block {fork}, under block {final}, which was called final. Nothing was "
+    "changed. Compare with a second provider first. If this is the chain to follow, give up the blocks above {fork} "
+    "with `freehold indexer rewind --to {fork} --below-finalized --yes`, and run again"
+)
+REPLACED = (
+    "the node's chain leaves ours under block {final}, which was called final. Nothing was changed. It does not even "
+    "share block {anchor}, before the deployment: it is another chain. Deploy to it, and use a new database for it"
 )
 
 CONTRADICTED = (
@@ -118,11 +124,22 @@ class Loop:
                 holders = self.providers.holders_of(self.node, final, self.store.held.hashes[final])
                 if holders:
                     raise Lie(CONTRADICTED.format(final=final, holders=", ".join(holders), fork=fork))
-                raise Halt(DEEP.format(fork=fork, final=final))
+                raise Halt(self._why_deep(final))
         self.suspected = None
         return POLL_SECONDS
 
     def _append(self, blocks: list[Block], head: Block, finalized: BlockNumber, fork: BlockNumber | None) -> None:
+    def _why_deep(self, final: BlockNumber) -> str:
+        """In words, with the last block that the node's chain shares with ours, and the command to go back to it."""
+        anchor = self.store.anchor()
+
+        def is_shared(number: BlockNumber) -> bool:
+            return self.node.headers(number, number)[0].hash == self.store.hash_at(number)
+
+        if not is_shared(anchor.number):
+            return REPLACED.format(final=final, anchor=anchor.number)
+        return DEEP.format(fork=last_where(is_shared, anchor.number, final), final=final)
+
         self.providers.require_agreement(self.node, blocks)
         logs = self.node.logs(blocks, self.deployment.followed, are_final=False)
         old_tip = self.store.cursor.number

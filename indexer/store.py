@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import psycopg
 
 from indexer import journal, versions
-from indexer.chain import Block, BlockNumber, Log
+from indexer.chain import Block, BlockHash, BlockNumber, Log
 from indexer.decode import Decoders, decode
 from indexer.deployment import Deployment
 from indexer.errors import Halt, Retry, Unusable
@@ -112,6 +112,26 @@ class Store:
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
 
     def _fence(self, tip: Block, finalized: BlockNumber, head: BlockNumber, epoch: int) -> None:
+    def anchor(self) -> Block:
+        """The block below the first that can hold our logs."""
+        return journal.first_block(self.connection)
+
+    def hash_at(self, number: BlockNumber) -> BlockHash:
+        """Of a block that the journal holds."""
+        return journal.hash_of(self.connection, number)
+
+    def rewind(self, fork: Block) -> None:
+        """Give up the blocks above one that we hold, final or not, on the operator's word; versions that follow the
+        journal find it like any other reorg. Raises Retry where the journal is not as we left it."""
+        finalized = BlockNumber(min(self.cursor.finalized, fork.number))
+        with self.connection.transaction():
+            self._fence(fork, finalized, self.cursor.head, self.cursor.epoch + 1)
+            versions.undo(self.connection, fork.number)
+            journal.orphan(self.connection, self.cursor, fork.number)
+            versions.move(self.connection, self.version, fork.number, fork.hash)
+            self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{fork.number}:{fork.hash}"])
+        self.load()
+
         """Move the cursor, only from the tip that we think we hold: a writer that slept too long writes nothing."""
         moved = self.connection.execute(
             "UPDATE journal.cursor SET number = %s, hash = %s, finalized_number = %s, head_number = %s, epoch = %s, "

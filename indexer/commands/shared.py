@@ -16,8 +16,8 @@ from indexer.journal import Connection
 from indexer.store import CONNECTION_OPTIONS
 from indexer.versions import Version
 
-DONE, UNREACHABLE, HALTED, DIFFERENT = 0, 1, 3, 4
-"""Exit codes; argparse answers 2 to wrong usage."""
+DONE, UNREACHABLE, WRONG_USAGE, HALTED, DIFFERENT = 0, 1, 2, 3, 4
+"""Exit codes."""
 
 EMPTY = "the journal is empty: start with `freehold indexer run`"
 

@@ -25,6 +25,7 @@ INNER = {
     "errors": set[str](),
     "chain": set[str](),
     "deployment": {"chain", "errors"},
+    "bisection": {"chain"},
     "follow": {"chain"},
     "events": {"chain", "events"},
     "abi": {"chain", "events"},
@@ -48,7 +49,7 @@ INNER = {
     "versions": {"chain", "errors", "events", "journal", "projections"},
     "store": {"chain", "decode", "deployment", "errors", "events", "follow", "journal", "standing", "versions"},
     "rebuilding": {"chain", "decode", "journal", "store", "versions"},
-    "loop": {"chain", "deployment", "errors", "follow", "node", "providers", "store"},
+    "loop": {"bisection", "chain", "deployment", "errors", "follow", "node", "providers", "store"},
     "report": {"chain"},
     "commands": {
         "chain",
