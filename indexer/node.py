@@ -17,7 +17,7 @@ import websockets.sync.client
 from indexer import bloom, proof
 from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, LogIndex, Seal, TransactionHash
 from indexer.errors import Lie, Unusable
-from indexer.replies import Data, HeaderReply, LogReply, Quantity, ReceiptReply, Reply, SealedHeaderReply
+from indexer.replies import Data, ErrorReply, HeaderReply, LogReply, Quantity, ReceiptReply, Reply, SealedHeaderReply
 
 TIMEOUT_SECONDS = 10
 HEADERS_PER_BATCH = 200
@@ -28,6 +28,8 @@ RECEIPTS_MAX = 500
 ANSWER_BYTES_WANTED = 2_000_000
 """An answer of receipts is asked to be about this long: parsers slow down on huge ones."""
 ANSWER_BYTES_MAX = 4_000_000
+REVERTED = 3
+"""The error code of a call that a contract refused."""
 NEWEST_SHARE = 0.2
 """Of the last answer in the latency that is kept."""
 KNOWN_FIELDS = {
@@ -72,6 +74,20 @@ class Node:
         """Runtime code at the newest block; empty where there is no contract."""
         text = self._parse(self._call([("eth_getCode", [address, "latest"])])[0], Data)
         return bytes.fromhex(text[2:])
+
+    def views(self, calls: Sequence[tuple[Address, str]], block_hash: BlockHash) -> list[str | None]:
+        """What contracts answer to calldata as of a block of the node's chain (EIP-1898); None where one reverts.
+
+        Raises NodeError where the node has no state of that block any more, or holds another one in its place.
+        """
+        block = {"blockHash": block_hash, "requireCanonical": True}
+        requests = [("eth_call", [{"to": to, "data": data}, block]) for to, data in calls]
+        answers: list[str | None] = []
+        for reply in self._exchange(requests):
+            if reply.error and not reverted(reply.error):
+                raise NodeError(f"the node answered error {reply.error.code}: {reply.error.message}")
+            answers.append(None if reply.error else self._parse(reply.result, Data))
+        return answers
 
     def tip(self) -> tuple[Block, BlockNumber]:
         """The node's newest header, and the number of its finalized block (0 where it knows of none)."""
@@ -173,6 +189,14 @@ class Node:
         seconds_max: float = TIMEOUT_SECONDS,
     ) -> list[msgspec.Raw]:
         """The results of a batch, in the order of its requests; a null for an error that is allowed."""
+        replies = self._exchange(requests, seconds_max)
+        for reply in replies:
+            if reply.error and not allow_errors:
+                raise NodeError(f"the node answered error {reply.error.code}: {reply.error.message}")
+        return [reply.result for reply in replies]
+
+    def _exchange(self, requests: Sequence[tuple[str, list[Any]]], seconds_max: float = TIMEOUT_SECONDS) -> list[Reply]:
+        """The replies of a batch, in the order of its requests, errors among them."""
         members = [
             {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
             for number, (method, params) in enumerate(requests)
@@ -192,10 +216,7 @@ class Node:
             raise Unusable(f"the node's answer is not a JSON-RPC batch: {error}") from error
         if replies.keys() != set(range(len(requests))):
             raise Unusable(f"the node answered {len(replies)} of {len(requests)} requests, or others")
-        for reply in replies.values():
-            if reply.error and not allow_errors:
-                raise NodeError(f"the node answered error {reply.error.code}: {reply.error.message}")
-        return [replies[number].result for number in range(len(requests))]
+        return [replies[number] for number in range(len(requests))]
 
     def _note_answer(self, size: int, seconds: float) -> None:
         self.bytes_read += size
@@ -269,6 +290,11 @@ class Node:
         except MALFORMED as error:
             raise Unusable(f"the node's answer is malformed: {error}") from error
         return text
+
+
+def reverted(error: ErrorReply) -> bool:
+    """Whether it was the contract that said no, and not the node."""
+    return error.code == REVERTED or "revert" in error.message.lower()
 
 
 def block_of(header: HeaderReply, seal: Seal | None = None) -> Block:
