@@ -75,7 +75,8 @@ class Loop:
                 is_provider = isinstance(trouble, Unusable)
                 wait_seconds = self.providers.rest_seconds() if is_provider else backoff_seconds(failures)
                 if wait_seconds:
-                    self.report("retry", {"reason": str(trouble), "in_seconds": round(wait_seconds, 2)})
+                    values = {"reason": str(trouble), "cause": type(trouble).__name__}
+                    self.report("retry", {**values, "in_seconds": round(wait_seconds, 2)})
                 self.store.load()
                 self._note(str(trouble) if wait_seconds else None)
             except Halt as halt:
@@ -128,7 +129,6 @@ class Loop:
         self.suspected = None
         return POLL_SECONDS
 
-    def _append(self, blocks: list[Block], head: Block, finalized: BlockNumber, fork: BlockNumber | None) -> None:
     def _why_deep(self, final: BlockNumber) -> str:
         """In words, with the last block that the node's chain shares with ours, and the command to go back to it."""
         anchor = self.store.anchor()
@@ -140,6 +140,7 @@ class Loop:
             return REPLACED.format(final=final, anchor=anchor.number)
         return DEEP.format(fork=last_where(is_shared, anchor.number, final), final=final)
 
+    def _append(self, blocks: list[Block], head: Block, finalized: BlockNumber, fork: BlockNumber | None) -> None:
         self.providers.require_agreement(self.node, blocks)
         logs = self.node.logs(blocks, self.deployment.followed, are_final=False)
         old_tip = self.store.cursor.number

@@ -3,13 +3,29 @@
 import json
 import sys
 import time
+from collections import deque
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from indexer.chain import BlockNumber
+
+RATE_SECONDS = 10.0
+SECONDS_MIN = 0.001
+STANDINGS = {"standby": "standing by", "leading": "indexed", "database-away": "database away", "halt": "halted"}
+"""What the bar says of the process after an event."""
 
 
 class LineReport:
@@ -26,25 +42,65 @@ class LineReport:
         pass
 
 
+class Rate:
+    """Things a second, over the last RATE_SECONDS."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.since = clock()
+        self.noted: deque[tuple[float, int]] = deque()
+
+    def note(self, count: int) -> None:
+        self.noted.append((self.clock(), count))
+
+    def per_second(self) -> float:
+        now = self.clock()
+        while self.noted and self.noted[0][0] <= now - RATE_SECONDS:
+            self.noted.popleft()
+        seconds = min(RATE_SECONDS, max(now - self.since, SECONDS_MIN))
+        return sum(count for _, count in self.noted) / seconds
+
+
+class RateColumn(ProgressColumn):
+    """A rate as it is when it is drawn: nothing comes, and it falls."""
+
+    def __init__(self, rate: Rate, unit: str) -> None:
+        super().__init__()
+        self.rate, self.unit = rate, unit
+
+    def render(self, task: Task) -> Text:  # noqa: ARG002
+        return Text(f"{self.rate.per_second():>7,.0f} {self.unit}/s")
+
+
 class BarReport:
-    """Blocks indexed of blocks there are, with the rate of logs and the time that is left."""
+    """The way from where it began to the head: blocks and logs a second, and the time that is left."""
 
     def __init__(self) -> None:
-        rate = TextColumn("{task.fields[rate]:>9} logs/s")
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+        self.blocks, self.logs = Rate(), Rate()
+        columns = (
+            TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[block]}/{task.fields[head]}"),
+            RateColumn(self.blocks, "blocks"), RateColumn(self.logs, "logs"), TimeRemainingColumn(),
+        )  # fmt: skip
         self.progress = Progress(*columns, console=Console(stderr=True))
-        self.task = self.progress.add_task("indexed", total=None, rate="0")
-        self.logs, self.started = 0, time.monotonic()
+        self.task = self.progress.add_task("starting", total=None, block="-", head="-")
+        self.base: int | None = None
+        """The block on which it began."""
 
     def __call__(self, event: str, values: dict[str, object]) -> None:
         if event != "commit":
+            if event in STANDINGS:
+                self.progress.update(self.task, description=STANDINGS[event])
             words = ", ".join(f"{key} {value}" for key, value in values.items())
-            self.progress.console.print(f"{event}: {words}", highlight=False)
+            self.progress.console.print(f"{event}: {words}" if words else event, highlight=False)
             return
-        self.logs += int(str(values["logs"]))
-        rate = f"{self.logs / max(time.monotonic() - self.started, 0.001):,.0f}"
-        block, head = int(str(values["block"])), int(str(values["head"]))
-        self.progress.update(self.task, completed=block, total=max(head, block), rate=rate)
+        block, blocks, logs, head = (int(str(values[key])) for key in ("block", "blocks", "logs", "head"))
+        self.blocks.note(blocks)
+        self.logs.note(logs)
+        self.base = block - blocks if self.base is None else self.base
+        head = max(head, block)
+        self.progress.update(
+            self.task, completed=block - self.base, total=head - self.base, block=block, head=head
+        )  # fmt: skip
 
     def __enter__(self) -> Self:
         self.progress.start()

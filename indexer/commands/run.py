@@ -2,26 +2,32 @@
 
 import argparse
 import os
-import signal
-import threading
+import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import psycopg
 
-from indexer import journal
+from indexer import journal, versions
 from indexer.chain import Block, BlockNumber
-from indexer.commands.shared import DONE, Commands, add_command, connect
+from indexer.commands.shared import DONE, WRONG_USAGE, Commands, add_command, connect
 from indexer.decode import decoders_for
 from indexer.deployment import Deployment, read_deployment
-from indexer.errors import Retry
+from indexer.errors import Halt, Retry
+from indexer.health import HostPort, host_port, serving
 from indexer.journal import Connection
 from indexer.loop import STANDBY_SECONDS, Loop, backoff_seconds
+from indexer.measured import MeasuredStore
+from indexer.metrics import Metrics
 from indexer.node import Node, WakeUp
 from indexer.probe import require_our_chain, why_unproven
 from indexer.providers import Providers, Report
 from indexer.report import reporter
+from indexer.stopping import Stopping
 from indexer.store import Store
+from indexer.vitals import Vitals
 
 
 def add(commands: Commands) -> None:
@@ -32,79 +38,145 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--range-blocks", type=int, default=None, help="blocks in the first range of a backfill")
     parser.add_argument("--until-head", action="store_true", help="stop once the node's head is indexed")
+    parser.add_argument(
+        "--health", type=where, metavar="HOST:PORT", default=os.environ.get("FREEHOLD_HEALTH") or None,
+        help="answer /livez, /readyz and /metrics there, port 0 is any (FREEHOLD_HEALTH)",
+    )  # fmt: skip
+
+
+def where(words: str) -> HostPort:
+    """For argparse, which shows the words of its own error only."""
+    try:
+        return host_port(words)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def run(options: argparse.Namespace) -> int:
     deployment = read_deployment(options.manifest)
-    stopping = threading.Event()
-    wake_up = WakeUp(options.ws)
-
-    def stop(*_: object) -> None:
-        stopping.set()
-        wake_up.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    failures = 0
-    with reporter() as report:
-        while not stopping.is_set():
+    stopping, vitals = Stopping(), Vitals(time.monotonic)
+    metrics = Metrics(vitals)
+    with ExitStack() as stack:
+        if options.health:
             try:
-                with connect(options.database) as connection:
-                    failures = 0
-                    follow(options, deployment, connection, wake_up, report, stopping)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as trouble:
-                failures += 1
-                seconds = backoff_seconds(failures)
-                report("database-away", {"reason": str(trouble).strip(), "in_seconds": round(seconds, 2)})
-                stopping.wait(seconds)
+                address = stack.enter_context(serving(options.health, vitals, metrics))
+            except OSError as error:
+                print(f"freehold indexer: --health cannot listen there: {error.strerror}", file=sys.stderr)
+                return WRONG_USAGE
+        show = reporter()
+        stack.enter_context(show)
+        following = Following(options, deployment, WakeUp(options.ws), stopping, vitals, metrics, show)
+        if options.health:
+            following.report("health", {"address": address})
+        following.until_stopped()
     return DONE
 
 
-def follow(
-    options: argparse.Namespace,
-    deployment: Deployment,
-    connection: Connection,
-    wake_up: WakeUp,
-    report: Report,
-    stopping: threading.Event,
-) -> None:
-    """Everything that lasts as long as one connection to the database."""
-    providers = providers_of(options.rpc, deployment, report)
-    store = Store(connection, decoders_for(deployment.addresses), options.reader)
-    patiently(lambda: providers.begin(options.verify, was_proven(connection)), report, stopping)
-    if stopping.is_set():
-        return
-    store.prepare(deployment)
-    while not stopping.is_set() and not store.lead():
-        stopping.wait(STANDBY_SECONDS)
-    if not stopping.is_set() and journal.read_cursor(connection) is None:
-        anchor = BlockNumber(deployment.start - 1)
-        patiently(lambda: store.begin(anchor_from(providers, anchor)), report, stopping)
-    if stopping.is_set():
-        return
+@dataclass
+class Following:
+    """One process's way from its start to its end: connected or not, standing by or leading."""
 
-    def stopped() -> bool:
-        return stopping.is_set() or (options.until_head and loop.idle)
+    options: argparse.Namespace
+    deployment: Deployment
+    wake_up: WakeUp
+    stopping: Stopping
+    vitals: Vitals
+    metrics: Metrics
+    show: Report
+    stood_by: bool = False
 
-    loop = Loop(providers, store, deployment, wake_up, report, stopped)
-    if options.range_blocks:
-        loop.range_blocks = options.range_blocks
-    loop.run()
-    stopping.set()
+    def report(self, event: str, values: dict[str, object]) -> None:
+        for hear in (self.vitals, self.metrics, self.show):
+            hear(event, values)
 
-
-def patiently(action: Callable[[], None], report: Report, stopping: threading.Event) -> None:
-    """Try again while the node is away."""
-    failures = 0
-    while not stopping.is_set():
+    def until_stopped(self) -> None:
+        """Raises Halt; with --health only when it is stopped, so that there is somebody to ask why."""
+        self.stopping.listen(self.wake_up.stop)
         try:
-            action()
+            self._connected_or_not()
+        except Halt as halt:
+            led = self.vitals.leads
+            self.report("halt", {"reason": str(halt)})
+            if led and self.options.health:
+                self.stopping.wait()
+            raise
+        except KeyboardInterrupt:
+            if not self.stopping.asked:
+                raise
+        finally:
+            self.stopping.done()
+
+    def _connected_or_not(self) -> None:
+        failures = 0
+        while not self.stopping.asked:
+            try:
+                with connect(self.options.database) as connection:
+                    failures = 0
+                    self._follow(connection)
+            except (psycopg.OperationalError, psycopg.InterfaceError) as trouble:
+                failures += 1
+                seconds = backoff_seconds(failures)
+                values = {"reason": str(trouble).strip(), "error": type(trouble).__name__}
+                self.report("database-away", {**values, "in_seconds": round(seconds, 2)})
+                self.stopping.wait(seconds)
+
+    def _follow(self, connection: Connection) -> None:
+        """Everything that lasts as long as one connection to the database."""
+        options, stopping = self.options, self.stopping
+        providers = providers_of(options.rpc, self.deployment, self.report)
+        store = MeasuredStore(connection, decoders_for(self.deployment.addresses), options.reader, metrics=self.metrics)
+        self._patiently(lambda: providers.begin(options.verify, was_proven(connection)))
+        if stopping.asked:
             return
-        except Retry as trouble:
-            failures += 1
-            seconds = backoff_seconds(failures)
-            report("retry", {"reason": str(trouble), "in_seconds": round(seconds, 2)})
-            stopping.wait(seconds)
+        store.prepare(self.deployment)
+        self._stand_by(store)
+        if not stopping.asked and journal.read_cursor(connection) is None:
+            anchor = BlockNumber(self.deployment.start - 1)
+            self._patiently(lambda: store.begin(anchor_from(providers, anchor)))
+        if stopping.asked:
+            return
+        self.report("leading", {})
+
+        def stopped() -> bool:
+            self.vitals.beat(loop)
+            return stopping.asked or (options.until_head and loop.idle)
+
+        loop = Loop(providers, store, self.deployment, self.wake_up, self.report, stopped)
+        if options.range_blocks:
+            loop.range_blocks = options.range_blocks
+        loop.run()
+        stopping.stop()
+
+    def _stand_by(self, store: Store) -> None:
+        """Until we are the one that writes."""
+        said = False
+        while not self.stopping.asked and not (self._may_lead(store) and store.lead()):
+            if not said:
+                self.report("standby", {})
+                said = True
+            self.stood_by = True
+            self.vitals.beat()
+            self.stopping.wait(STANDBY_SECONDS)
+
+    def _may_lead(self, store: Store) -> bool:
+        """Where another release's version is live, its standbys take over, and we wait for ours to be promoted. But at
+        our start we try: if nobody leads, somebody should be told."""
+        live = versions.live_version(store.connection)
+        return live is None or live.ours or not self.stood_by
+
+    def _patiently(self, action: Callable[[], None]) -> None:
+        """Try again while the node is away."""
+        failures = 0
+        while not self.stopping.asked:
+            try:
+                action()
+                return
+            except Retry as trouble:
+                failures += 1
+                seconds = backoff_seconds(failures)
+                values = {"reason": str(trouble), "cause": type(trouble).__name__}
+                self.report("retry", {**values, "in_seconds": round(seconds, 2)})
+                self.stopping.wait(seconds)
 
 
 def providers_of(

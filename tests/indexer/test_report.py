@@ -3,13 +3,15 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from contextlib import suppress
 from threading import Thread
 
+from indexer.report import RATE_SECONDS, Rate
 from tests.conftest import ROOT, World
-from tests.indexer.indexing import digest, following, run
+from tests.indexer.indexing import Clock, digest, following, run
 
 SECONDS = 30
 
@@ -42,18 +44,37 @@ def test_the_bar_goes_to_the_terminal_and_not_into_the_answer(world: World) -> N
     head = world.people.web3.eth.block_number
     assert output == b""
     assert f"{head}/{head}".encode() in seen
-    assert b"logs/s" in seen
+    assert b"indexed" in seen
+    assert re.search(rb"[1-9][0-9,]* blocks/s +[1-9][0-9,]* logs/s [^0-9]*36m0:00:00", seen), "rates, and that nothing is left"
     output, seen = at_a_terminal(world, "rebuild")
     assert output.decode() == f"{digest(world)} projection_2\n"
     assert b"rebuilding" in seen
 
 
+def test_a_rate_is_of_the_last_seconds_and_falls_where_nothing_comes() -> None:
+    clock = Clock()
+    rate = Rate(clock)
+    assert rate.per_second() == 0
+    clock.seconds = 2
+    rate.note(600)
+    assert rate.per_second() == 300, "not of seconds that had not passed yet"
+    clock.seconds = RATE_SECONDS
+    rate.note(400)
+    assert rate.per_second() == 1_000 / RATE_SECONDS
+    clock.seconds = 2 + RATE_SECONDS
+    assert rate.per_second() == 400 / RATE_SECONDS
+    clock.seconds = 3 * RATE_SECONDS
+    assert rate.per_second() == 0
+
+
 def test_in_a_log_each_event_is_a_line_of_json_with_fixed_keys(world: World) -> None:
     done = run(world, "--until-head", "--range-blocks", "20")
     assert (done.exit_code, done.output) == (0, "")
-    first, *lines = [json.loads(line) for line in done.errors.splitlines()]
+    first, second, *lines = [json.loads(line) for line in done.errors.splitlines()]
     assert tuple(first) == ("at", "event", "level", "warning", "providers")
     assert (first["event"], first["level"]) == ("verify", "prove")
+    assert tuple(second) == ("at", "event")
+    assert second["event"] == "leading"
     assert {tuple(line) for line in lines} == {("at", "event", "block", "blocks", "logs", "head")}
     assert [line["event"] for line in lines] == ["commit"] * len(lines)
     with following(world) as follower:

@@ -1,0 +1,43 @@
+"""The store with a watch on it: what each of its transactions took and brought. Changes nothing of what it does."""
+
+import time
+from dataclasses import dataclass, field
+
+from indexer import versions
+from indexer.chain import BlockNumber
+from indexer.events import Events
+from indexer.metrics import Metrics
+from indexer.store import Step, Store
+
+CHECKPOINT_BLOCKS = 1_000
+"""The digest is shown at multiples of it, once they are final: two indexes can be compared there for a while."""
+
+
+@dataclass(kw_only=True)
+class MeasuredStore(Store):
+    """A store that tells Metrics."""
+
+    metrics: Metrics
+    checkpoint: int = field(default=-1, init=False)
+
+    def load(self) -> None:
+        super().load()
+        row = self.connection.execute(
+            "SELECT timestamp FROM journal.blocks WHERE number = %s", [self.cursor.number]
+        ).fetchone()
+        self.metrics.timestamp = row[0] if row else None
+        self._show_digest()
+
+    def apply(self, step: Step) -> Events:
+        started = time.monotonic()
+        events = super().apply(step)
+        self.metrics.note_step(len(step.blocks), len(step.logs), events, time.monotonic() - started)
+        self.metrics.timestamp = step.blocks[-1].timestamp
+        self._show_digest()
+        return events
+
+    def _show_digest(self) -> None:
+        checkpoint = self.cursor.finalized // CHECKPOINT_BLOCKS * CHECKPOINT_BLOCKS
+        if checkpoint != self.checkpoint:
+            digest = versions.read_digest(self.connection, BlockNumber(checkpoint))
+            self.checkpoint, self.metrics.digest = checkpoint, (checkpoint, digest) if digest else None
