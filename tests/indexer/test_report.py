@@ -45,7 +45,9 @@ def test_the_bar_goes_to_the_terminal_and_not_into_the_answer(world: World) -> N
     assert output == b""
     assert f"{head}/{head}".encode() in seen
     assert b"indexed" in seen
-    assert re.search(rb"[1-9][0-9,]* blocks/s +[1-9][0-9,]* logs/s [^0-9]*36m0:00:00", seen), "rates, and that nothing is left"
+    assert re.search(rb"[1-9][0-9,]* blocks/s +[1-9][0-9,]* logs/s [^0-9]*36m0:00:00", seen), (
+        "rates, and that nothing is left"
+    )
     output, seen = at_a_terminal(world, "rebuild")
     assert output.decode() == f"{digest(world)} projection_2\n"
     assert b"rebuilding" in seen
