@@ -130,7 +130,7 @@ class Feed:
                 seen, told = None, None
                 continue
             try:
-                told = await self._publish(told, tip)
+                told = await self._publish(told)
             except Problem:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
@@ -139,13 +139,13 @@ class Feed:
             else:
                 await asyncio.sleep(REPLICA_LAG_SECONDS)
 
-    async def _publish(self, told: Place | None, tip: Tip) -> Place:
+    async def _publish(self, told: Place | None) -> Place:
         """Tell the clients what the index holds beyond `told`; the new place."""
         known = set(self._subscriptions())
         keys = {(subscription.channel, subscription.key) for subscription in known}
         changed = {} if told is None else changed_selects(told.block, keys)
         answer = await self.reader.answers(changed, At())
-        place = Place(tip.schema, answer.epoch, answer.meta.indexed_block)
+        place = Place(answer.schema, answer.epoch, answer.meta.indexed_block)
         if told is None or (told.schema, told.epoch) != (place.schema, place.epoch):
             await self._start_over(told, place)
             return place

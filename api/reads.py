@@ -4,7 +4,7 @@ Owns the engine and what every answer carries (meta, headers, ETag), and no quer
 block or not before one, stands in freshness.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,8 @@ from indexer.projections.history import SCHEMA, Block
 
 STATEMENT_TIMEOUT_MS = 5_000
 POOL_SIZE = 10
+PROMOTIONS_MAX = 3
+"""So many times another version may become live while one answer is read."""
 NEWEST = 2**63 - 1
 BLOCK_MAX = 2**63 - 1
 
@@ -97,6 +99,7 @@ class Answer:
     meta: Meta
     sets: dict[str, list[dict[str, Any]]]
     head: int
+    schema: str
     fingerprint: str
     epoch: int
 
@@ -142,10 +145,7 @@ class Reader:
         tip = self.watch.tip
         if tip is None:
             raise empty() if self.watch.connected else database_away()
-        statement = answer_statement(selects, tip.schema, at, anchor)
-        row = await self.row(statement, tip.schema)
-        if row is None:
-            raise replaced()
+        schema, row = await self._live(lambda schema: answer_statement(selects, schema, at, anchor), tip.schema)
         require_known(row, at)
         require_anchor(row, anchor)
         meta = Meta(
@@ -155,16 +155,30 @@ class Reader:
             at_block=row["at_block"],
             at_timestamp=row["at_timestamp"],
         )
-        return Answer(
-            meta, {name: row[f"rows_{name}"] for name in selects}, row["head_number"], row["fingerprint"], row["epoch"]
-        )
+        found = {name: row[f"rows_{name}"] for name in selects}
+        return Answer(meta, found, row["head_number"], schema, row["fingerprint"], row["epoch"])
+
+    async def _live(self, statement_in: Callable[[str], sa.Select[Any]], schema: str) -> tuple[str, dict[str, Any]]:
+        """The live schema and its row. Another version may be promoted at any time, and a replica tells of it later
+        than the primary: where the schema that we know is not the live one, the database that is read says which is."""
+        for _ in range(PROMOTIONS_MAX):
+            row = await self.row(statement_in(schema), schema)
+            if row is not None:
+                return schema, row
+            live = await self.row(sa.select(versions.c.schema_name).where(versions.c.live))
+            if live is None:
+                break
+            schema = live["schema_name"]
+        raise replaced()
 
     async def row(self, statement: sa.Select[Any], schema: str = "") -> dict[str, Any] | None:
-        """The first row of a statement. Raises Problem where the database is away."""
+        """The first row of a statement; None where there is none, or no such schema any more. Raises Problem where the
+        database is away."""
         try:
             return await self._try(statement, schema)
         except DBAPIError as error:
-            # The version was dropped between two statements; the next try finds the one that is live.
+            if schema and isinstance(error.orig, UndefinedTable | InvalidSchemaName):
+                return None
             if isinstance(error.orig, UndefinedTable | InvalidSchemaName):
                 raise replaced() from error
             if isinstance(error.orig, ProgrammingError):

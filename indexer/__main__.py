@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from indexer.commands import digest, rebuild, rewind, run, status
+from indexer.commands import digest, drop, follow, promote, rebuild, rewind, rollback, run, status, versions
 from indexer.commands.shared import HALTED, UNREACHABLE
 from indexer.errors import Halt, Retry
 
-COMMANDS = (run, status, digest, rebuild, rewind)
+COMMANDS = (run, status, digest, rebuild, follow, promote, rollback, versions, drop, rewind)
 
 
 def main(arguments: list[str]) -> int:

@@ -20,6 +20,7 @@ from indexer.standing import ProviderStanding, Verification
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 MIGRATION_LOCK = 0x66726565
+MIGRATIONS = resources.files("indexer") / "migrations"
 HELD_HASHES_MAX = 20_000
 READ_LOGS = """
 SELECT l.block_number, encode(b.hash, 'hex'), l.log_index, encode(l.transaction_hash, 'hex'), l.transaction_index,
@@ -47,15 +48,14 @@ class Cursor:
 
 def migrate(connection: Connection, reader: str | None) -> None:
     """Bring the durable schemas up to date. The role `reader` may read them, and add documents."""
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+    lock_schemas(connection)
     connection.execute("CREATE SCHEMA IF NOT EXISTS journal")
     connection.execute("CREATE TABLE IF NOT EXISTS journal.migrations (name text PRIMARY KEY, at timestamptz)")
     done = {name for (name,) in connection.execute("SELECT name FROM journal.migrations")}
-    files = resources.files("indexer") / "migrations"
-    for file in sorted((f for f in files.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name):
-        if file.name not in done:
-            connection.execute(file.read_bytes())
-            connection.execute("INSERT INTO journal.migrations VALUES (%s, now())", [file.name])
+    for name in migration_names():
+        if name not in done:
+            connection.execute((MIGRATIONS / name).read_bytes())
+            connection.execute("INSERT INTO journal.migrations VALUES (%s, now())", [name])
     if reader:
         grant_reading(connection, "journal", reader)
         grant_reading(connection, "content", reader)
@@ -63,10 +63,29 @@ def migrate(connection: Connection, reader: str | None) -> None:
         connection.execute(adding.format(reader=sql.Identifier(reader)))
 
 
+def migration_names() -> list[str]:
+    """Of those of this release, in their order."""
+    return sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
+
+
+def lock_schemas(connection: Connection) -> None:
+    """One process at a time makes, drops and shares schemas, until its transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
+
+
 def grant_reading(connection: Connection, schema: str, reader: str) -> None:
     names = {"schema": sql.Identifier(schema), "reader": sql.Identifier(reader)}
     connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {schema} TO {reader}").format(**names))
     connection.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {reader}").format(**names))
+
+
+def readers(connection: Connection) -> list[str]:
+    """The roles that may read the journal, beside its owner."""
+    rows = connection.execute(
+        "SELECT pg_get_userbyid(grantee) FROM pg_namespace, aclexplode(nspacl) "
+        "WHERE nspname = 'journal' AND privilege_type = 'USAGE' AND grantee NOT IN (nspowner, 0) ORDER BY 1"
+    )
+    return [role for (role,) in rows]
 
 
 def bind_deployment(connection: Connection, deployment: Deployment) -> None:
@@ -235,6 +254,17 @@ def first_block(connection: Connection) -> Block:
     return Block(*row)
 
 
+def block_at(connection: Connection, number: BlockNumber) -> Block | None:
+    row = connection.execute(f"SELECT {BLOCK} FROM journal.blocks WHERE number = %s", [number]).fetchone()
+    return Block(*row) if row else None
+
+
+def read_blocks(connection: Connection, numbers: Sequence[BlockNumber]) -> dict[BlockNumber, Block]:
+    """Those of these blocks that the journal holds."""
+    rows = connection.execute(f"SELECT {BLOCK} FROM journal.blocks WHERE number = ANY(%s)", [list(numbers)])
+    return {block.number: block for block in (Block(*row) for row in rows)}
+
+
 def hash_of(connection: Connection, number: BlockNumber) -> BlockHash:
     row = connection.execute(f"SELECT {BLOCK} FROM journal.blocks WHERE number = %s", [number]).fetchone()
     assert row is not None, "asked for a block that the journal holds"
@@ -249,11 +279,6 @@ def fork_of(connection: Connection, number: BlockNumber, block_hash: BlockHash) 
     fork = connection.execute(
         f"SELECT {BLOCK} FROM journal.blocks WHERE number = (SELECT min(fork_number) FROM journal.reorgs "
         "WHERE epoch >= (SELECT min(epoch) FROM journal.orphaned_blocks WHERE hash = %s))",
-def block_at(connection: Connection, number: BlockNumber) -> Block | None:
-    row = connection.execute(f"SELECT {BLOCK} FROM journal.blocks WHERE number = %s", [number]).fetchone()
-    return Block(*row) if row else None
-
-
         [raw(block_hash)],
     ).fetchone()
     if fork is None:

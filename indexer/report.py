@@ -5,7 +5,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console
@@ -14,13 +13,10 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     Task,
-    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
 from rich.text import Text
-
-from indexer.chain import BlockNumber
 
 RATE_SECONDS = 10.0
 SECONDS_MIN = 0.001
@@ -115,25 +111,3 @@ Reporter = LineReport | BarReport
 
 def reporter() -> Reporter:
     return BarReport() if sys.stderr.isatty() else LineReport()
-
-
-class RebuildBar:
-    """Progress of a rebuild; as `with RebuildBar() as show: show(number, tip)`."""
-
-    def __init__(self) -> None:
-        self.progress = Progress(
-            console=Console(stderr=True), transient=True, redirect_stdout=False, disable=not sys.stderr.isatty()
-        )
-        self.task: TaskID = self.progress.add_task("rebuilding", total=None)
-
-    def __enter__(self) -> Self:
-        self.progress.start()
-        return self
-
-    def __call__(self, number: BlockNumber, tip: BlockNumber) -> None:
-        self.progress.update(self.task, completed=number, total=tip)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.progress.stop()

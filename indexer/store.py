@@ -18,7 +18,7 @@ from indexer.versions import Version
 
 CHANNEL = "freehold"
 LEADER_LOCK = 0x6C656164
-# A dead host must not keep the leader's lock: the server closes a connection that does not answer.
+# A dead host must not keep the leader's lock, nor a dead server us: either side gives up one that does not answer.
 CONNECTION_OPTIONS: dict[str, int | str] = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -27,6 +27,9 @@ CONNECTION_OPTIONS: dict[str, int | str] = {
     "connect_timeout": 10,
     "application_name": "freehold-indexer",
 }
+SERVER_OPTIONS = """
+SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000
+"""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,14 @@ class Store:
         """Migrate, and check that the database follows this deployment."""
         with self.connection.transaction():
             journal.migrate(self.connection, self.reader)
+            versions.share_versions(self.connection)
             journal.bind_deployment(self.connection, deployment)
 
     def begin(self, anchor: Block) -> None:
         """Start an empty journal above `anchor`, with an empty live version."""
         with self.connection.transaction():
             journal.start_cursor(self.connection, anchor)
-            versions.create_version(self.connection, anchor.number, anchor.hash, live=True, reader=self.reader)
+            versions.create_version(self.connection, anchor.number, anchor.hash, live=True)
 
     def lead(self) -> bool:
         """Become the one writer, if nobody else is; the kernel frees the lock with the socket."""
@@ -100,6 +104,7 @@ class Store:
     def _write(self, step: Step, events: Events, tip: Block, finalized: BlockNumber, epoch: int) -> None:
         with self.connection.transaction():
             self._fence(tip, finalized, step.head, epoch)
+            versions.move(self.connection, self.version, tip.number, tip.hash)
             if step.fork is not None:
                 versions.undo(self.connection, step.fork)
                 journal.orphan(self.connection, self.cursor, step.fork)
@@ -108,10 +113,8 @@ class Store:
             if events:
                 versions.fold(self.connection, events)
                 versions.extend_digest(self.connection, step.blocks[0].number, tip.number, events)
-            versions.move(self.connection, self.version, tip.number, tip.hash)
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
 
-    def _fence(self, tip: Block, finalized: BlockNumber, head: BlockNumber, epoch: int) -> None:
     def anchor(self) -> Block:
         """The block below the first that can hold our logs."""
         return journal.first_block(self.connection)
@@ -132,6 +135,7 @@ class Store:
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{fork.number}:{fork.hash}"])
         self.load()
 
+    def _fence(self, tip: Block, finalized: BlockNumber, head: BlockNumber, epoch: int) -> None:
         """Move the cursor, only from the tip that we think we hold: a writer that slept too long writes nothing."""
         moved = self.connection.execute(
             "UPDATE journal.cursor SET number = %s, hash = %s, finalized_number = %s, head_number = %s, epoch = %s, "

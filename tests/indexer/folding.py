@@ -60,7 +60,7 @@ def folding(database: str) -> Iterator[Folding]:
     with engine.connect() as connection, connection.begin() as transaction:
         raw = cast(Connection, connection.connection.driver_connection)
         journal.migrate(raw, None)
-        version = versions.create_version(raw, BlockNumber(0), ANCHOR_HASH, live=True, reader=None)
+        version = versions.create_version(raw, BlockNumber(0), ANCHOR_HASH, live=True)
         translated = connection.execution_options(schema_translate_map={SCHEMA: version.schema_name})
         yield Folding(translated)
         transaction.rollback()

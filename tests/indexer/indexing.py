@@ -41,10 +41,10 @@ class Done:
 
 
 def command(world: World, name: str, *arguments: str) -> Done:
-    """status, digest or rebuild of a world."""
+    """A command that comes to its end, on a world."""
     needed = ["--database", world.database]
-    if name == "rebuild":
-        needed += ["--manifest", str(world.manifest), "--reader", READER]
+    if name in ("rebuild", "follow", "promote", "rollback"):
+        needed += ["--manifest", str(world.manifest)]
     return invoke(name, *needed, *arguments)
 
 

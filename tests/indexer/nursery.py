@@ -87,10 +87,12 @@ class Nursery:
         )
 
     @contextmanager
-    def running(self, world: World, log: Path, *arguments: str, **environment: str) -> Iterator[Running]:
-        """`indexer run` beside the test, ended at the end."""
+    def running(
+        self, world: World, log: Path, *arguments: str, command: str = "run", **environment: str
+    ) -> Iterator[Running]:
+        """A command of the indexer beside the test, ended at the end."""
         wanted = {
-            "arguments": ["run", *arguments],
+            "arguments": [command, *arguments],
             "environment": {**world.environment, **environment},
             "log": str(log),
         }

@@ -11,8 +11,9 @@ import pytest
 
 from indexer.chain import BlockNumber
 from indexer.commands.shared import connect
-from indexer.rebuilding import Rebuild
-from local.postgres import READER, Postgres
+from indexer.rebuilding import Progress, Rebuild
+from indexer.versions import Version
+from local.postgres import Postgres
 from tests.conftest import World
 from tests.indexer.indexing import Follower, check_at_head, command, digest, following
 from tests.indexer.nursery import Nursery
@@ -41,7 +42,7 @@ def test_a_rebuild_gives_the_same_digest_whatever_its_batches(world: World) -> N
         follower.to_head()
     original = digest(world)
     for arguments in ([], ["--batch-logs", "1"], ["--batch-logs", "7"], ["--batch-logs", "100"]):
-        assert rebuilt(world, *arguments) == original
+        assert rebuilt(world, "--fresh", *arguments) == original
     assert live_schema(world) == "projection_1"
 
 
@@ -109,7 +110,7 @@ def test_promotions_while_people_trade(world: World, nursery: Nursery, tmp_path:
     with nursery.running(world, tmp_path / "indexer.log") as indexer, closing(connect(world.database)) as connection:
         indexer.wait_until_at(world.chain)
         rebuild = rebuild_of(world, connection, 25)
-        version = rebuild.run(lambda _number, _tip: live(world.people, chance, 1))
+        version = built(rebuild, lambda *_: live(world.people, chance, 1))
         live(world.people, chance, 3)
         rebuild.promote(version)
         live(world.people, chance, 3)
@@ -120,17 +121,22 @@ def test_promotions_while_people_trade(world: World, nursery: Nursery, tmp_path:
 
 def rebuild_of(world: World, connection: psycopg.Connection, logs_per_batch: int) -> Rebuild:
     with following(world) as follower:
-        return Rebuild(connection, follower.decoders, READER, logs_per_batch)
+        return Rebuild(connection, follower.decoders, logs_per_batch=logs_per_batch)
+
+
+def built(rebuild: Rebuild, progress: Progress) -> Version:
+    rebuild.progress = progress
+    return rebuild.catch_up(rebuild.begin())
 
 
 # -- across reorgs
 
 
-def when_past(block: int, act: Callable[[], None]) -> Callable[[BlockNumber, BlockNumber], None]:
+def when_past(block: int, act: Callable[[], None]) -> Progress:
     """A progress callback that acts once, when the rebuild stands above a block."""
     acts = iter([act])
 
-    def progress(number: BlockNumber, _tip: BlockNumber) -> None:
+    def progress(number: BlockNumber, _tip: BlockNumber, _logs: int) -> None:
         if number > block:
             next(acts, lambda: None)()
 
@@ -152,7 +158,7 @@ def test_a_reorg_between_two_batches(world: World, above: int) -> None:
             reorg(chain, people, 6)
             follower.to_head()
 
-        version = rebuild.run(when_past(fork + above - 1, reorganise))
+        version = built(rebuild, when_past(fork + above - 1, reorganise))
         assert len(reorgs(world.database)) == 1
         assert f"{rebuild.digest(version)}" == digest(world).split()[2]
         rebuild.promote(version)
@@ -173,7 +179,7 @@ def test_a_shorter_chain_under_a_rebuild(world: World) -> None:
             move_fractions(chain, people, 2)
             follower.to_head()
 
-        version = rebuild.run(when_past(follower.store.cursor.number - 4, shorten))
+        version = built(rebuild, when_past(follower.store.cursor.number - 4, shorten))
         assert version.number == follower.store.cursor.number
         rebuild.promote(version)
         check_at_head(world)
@@ -186,7 +192,7 @@ def test_reorgs_and_blocks_between_rebuild_and_promotion(world: World) -> None:
     with following(world) as follower, closing(connect(world.database)) as connection:
         follower.to_head()
         rebuild = rebuild_of(world, connection, 50)
-        version = rebuild.run(lambda *_: None)
+        version = built(rebuild, lambda *_: None)
         for depth in (4, 7, 2):
             reorg(chain, people, depth)
             follower.to_head()
@@ -220,7 +226,7 @@ def test_a_rebuild_that_is_interrupted_leaves_the_live_version_alone(world: Worl
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            rebuild.run(when_past(40, interrupt))
+            built(rebuild, when_past(40, interrupt))
     assert digest(world) == original
     assert rebuilt(world, "--promote") == original
     check_at_head(world)
