@@ -9,10 +9,8 @@ import os
 import sys
 from urllib.parse import urlsplit
 
-import psycopg
-
 from indexer.commands import digest, drop, follow, promote, rebuild, rewind, rollback, run, status, versions
-from indexer.commands.shared import HALTED, UNREACHABLE
+from indexer.commands.shared import DATABASE_AWAY, HALTED, UNREACHABLE
 from indexer.errors import Halt, Retry
 
 COMMANDS = (run, status, digest, rebuild, follow, promote, rollback, versions, drop, rewind)
@@ -26,7 +24,7 @@ def main(arguments: list[str]) -> int:
     except Halt as halt:
         print(f"freehold indexer: halted: {halt}", file=sys.stderr)
         return HALTED
-    except (psycopg.OperationalError, Retry) as trouble:
+    except (*DATABASE_AWAY, Retry) as trouble:
         print(f"freehold indexer: {str(trouble).strip()}", file=sys.stderr)
         return UNREACHABLE
     except KeyboardInterrupt:

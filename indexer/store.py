@@ -30,6 +30,9 @@ CONNECTION_OPTIONS: dict[str, int | str] = {
 SERVER_OPTIONS = """
 SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000
 """
+SERVER_OPTIONS = """
+SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000
+"""
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-import psycopg
-
 from indexer import journal, versions
 from indexer.chain import Block, BlockNumber
-from indexer.commands.shared import DONE, WRONG_USAGE, Commands, add_command, connect
+from indexer.commands.shared import DATABASE_AWAY, DONE, WRONG_USAGE, Commands, add_command, connect
 from indexer.decode import decoders_for
 from indexer.deployment import Deployment, read_deployment
 from indexer.errors import Halt, Retry
@@ -113,7 +111,7 @@ class Following:
                 with connect(self.options.database) as connection:
                     failures = 0
                     self._follow(connection)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as trouble:
+            except DATABASE_AWAY as trouble:
                 failures += 1
                 seconds = backoff_seconds(failures)
                 values = {"reason": str(trouble).strip(), "error": type(trouble).__name__}

@@ -13,11 +13,14 @@ from psycopg import conninfo
 from indexer import versions
 from indexer.errors import Halt
 from indexer.journal import Connection
-from indexer.store import CONNECTION_OPTIONS
+from indexer.store import CONNECTION_OPTIONS, SERVER_OPTIONS
 from indexer.versions import Version
 
 DONE, UNREACHABLE, WRONG_USAGE, HALTED, DIFFERENT = 0, 1, 2, 3, 4
 """Exit codes."""
+
+DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
+"""What a server says that is gone, was demoted, or has no room: a quota that is used up is an InternalError."""
 
 EMPTY = "the journal is empty: start with `freehold indexer run`"
 
@@ -55,7 +58,9 @@ def add_command(
 
 
 def connect(dsn: str) -> Connection:
-    return psycopg.connect(conninfo.make_conninfo(dsn, **CONNECTION_OPTIONS), autocommit=True)
+    connection = psycopg.connect(conninfo.make_conninfo(dsn, **CONNECTION_OPTIONS), autocommit=True)
+    connection.execute(SERVER_OPTIONS)
+    return connection
 
 
 def require_journal(connection: Connection) -> None:

@@ -2,9 +2,12 @@
 
 import random
 import shutil
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from local.chain import SLOTS_IN_AN_EPOCH, Chain, start_chain
@@ -57,6 +60,15 @@ def chain(deployed: Deployed, tmp_path: Path, slots_in_an_epoch: int) -> Iterato
     running = start_chain(tmp_path / "anvil.log", flags=flags, slots_in_an_epoch=slots_in_an_epoch)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def undisturbed(world: World, postgres: Postgres) -> Iterator[World]:
+    """A second database of the same chain."""
+    name = f"undisturbed_{time.monotonic_ns()}"
+    yield replace(world, database=postgres.create_database(name), reader=postgres.dsn(READER, name))
+    with psycopg.connect(postgres.dsn("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture(scope="session")

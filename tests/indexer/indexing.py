@@ -184,3 +184,11 @@ def check_at_head(world: World, forged: frozenset[Place] = frozenset()) -> None:
 def check_so_far(world: World, forged: frozenset[Place] = frozenset()) -> int:
     """Every table is what the oracle makes of the chain up to where the indexer stands."""
     return check(world.database, read_history(world.chain.web3(), world.manifest, forged))
+
+
+def check_like_undisturbed(world: World, undisturbed: World) -> None:
+    """At the head, and with the digest of an index of the same chain that nothing happened to."""
+    check_at_head(world)
+    with following(undisturbed) as follower:
+        follower.to_head()
+    assert digest(world) == digest(undisturbed)

@@ -4,16 +4,14 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
 import psycopg
 import pytest
 
-from local.postgres import READER, Postgres
 from tests.conftest import World
-from tests.indexer.indexing import check_at_head, digest, following
+from tests.indexer.indexing import check_like_undisturbed, following
 from tests.indexer.lying import lying, refusing_ranges_over
 from tests.indexer.nursery import Nursery, Running
 from tests.indexer.oracle import stored
@@ -26,15 +24,6 @@ JITTER_SECONDS = 0.03
 PATIENCE_SECONDS = 20
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def undisturbed(world: World, postgres: Postgres) -> Iterator[World]:
-    """A second database of the same chain."""
-    name = f"undisturbed_{time.monotonic_ns()}"
-    yield replace(world, database=postgres.create_database(name), reader=postgres.dsn(READER, name))
-    with psycopg.connect(postgres.dsn("postgres", "postgres"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def kill_after(indexer: Running, commits: int, chance: random.Random) -> None:
@@ -65,10 +54,7 @@ def test_killed_twenty_times_in_a_backfill(world: World, nursery: Nursery, undis
                 kill_after(indexer, chance.randint(0, 5), chance)
             assert stored(world.database)[0] < head, "there is something left to be killed in"
     assert nursery.run(world, tmp_path / "last.log", "--until-head").exit_code == 0
-    check_at_head(world)
-    with following(undisturbed) as follower:
-        follower.to_head()
-    assert digest(world) == digest(undisturbed)
+    check_like_undisturbed(world, undisturbed)
 
 
 @pytest.mark.parametrize("slots_in_an_epoch", [32], ids=["final after 64 blocks"])
@@ -89,10 +75,7 @@ def test_killed_twenty_times_in_live_following(
     reorg(world.chain, world.people, 3)  # one at least that an index cannot have slept through
     assert nursery.run(world, tmp_path / "last.log", "--until-head").exit_code == 0
     assert len(reorgs(world.database)) > 0
-    check_at_head(world)
-    with following(undisturbed) as follower:
-        follower.to_head()
-    assert digest(world) == digest(undisturbed)
+    check_like_undisturbed(world, undisturbed)
 
 
 @contextmanager
