@@ -9,11 +9,25 @@ import os
 import sys
 from urllib.parse import urlsplit
 
-from indexer.commands import digest, drop, follow, promote, rebuild, rewind, rollback, run, status, versions
+from indexer.commands import (
+    digest,
+    doctor,
+    drop,
+    follow,
+    promote,
+    rebuild,
+    reconcile,
+    rewind,
+    rollback,
+    run,
+    status,
+    verify,
+    versions,
+)
 from indexer.commands.shared import DATABASE_AWAY, HALTED, UNREACHABLE
 from indexer.errors import Halt, Retry
 
-COMMANDS = (run, status, digest, rebuild, follow, promote, rollback, versions, drop, rewind)
+COMMANDS = (run, status, digest, rebuild, follow, promote, rollback, versions, drop, rewind, reconcile, verify, doctor)
 
 
 def main(arguments: list[str]) -> int:

@@ -57,6 +57,13 @@ def add_command(
     return parser
 
 
+def positive(text: str) -> int:
+    """For argparse: a whole number from 1 on."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 on is wanted, not {text!r}")
+    return int(text)
+
+
 def connect(dsn: str) -> Connection:
     connection = psycopg.connect(conninfo.make_conninfo(dsn, **CONNECTION_OPTIONS), autocommit=True)
     connection.execute(SERVER_OPTIONS)

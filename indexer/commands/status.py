@@ -6,11 +6,19 @@ from dataclasses import asdict
 from typing import Any
 
 from indexer import journal, versions
+from indexer.chain import BlockNumber
 from indexer.commands.shared import DONE, EMPTY, HALTED, Commands, add_command, connect, require_journal, say
 from indexer.errors import Halt
-from indexer.journal import Connection
+from indexer.journal import Connection, Cursor
+from indexer.reconcile import record
 from indexer.standing import ProviderStanding
 from indexer.store import LEADER_LOCK
+from indexer.versions import Version
+
+NEAR_BLOCKS = 20
+"""So near the head there is nothing to catch up with."""
+WATCH_SECONDS, WATCH_SECONDS_MAX = 2.0, 10.0
+"""How long it is watched; until it has moved, at most."""
 
 
 def add(commands: Commands) -> None:
@@ -20,9 +28,10 @@ def add(commands: Commands) -> None:
 def status(options: argparse.Namespace) -> int:
     with connect(options.database) as connection:
         found = read_status(connection)
-    shown = found if options.json else {name: value for name, value in found.items() if name != "providers"}
-    say(shown, options.json)
+    shown = {name: value for name, value in found.items() if name not in ("providers", "reconciled")}
+    say(found if options.json else shown, options.json)
     if not options.json:
+        print(f"{'reconciled':<18} {reconciled_in_words(found['reconciled'])}")
         for provider in found["providers"]:
             print(f"{'provider':<18} {in_words(ProviderStanding(**provider))}")
     return HALTED if found["state"] == "halted" else DONE
@@ -53,11 +62,41 @@ def read_status(connection: Connection) -> dict[str, Any]:
         "finalized": cursor.finalized,
         "lag_blocks": lag_blocks,
         "lag_seconds": max(0, int(time.time()) - row[0]),
+        **(read_pace(connection, cursor) if state == "following" and lag_blocks > NEAR_BLOCKS else {}),
         "reorgs": cursor.epoch,
         "version": version.schema_name,
         "digest": versions.read_digest(connection, version.number),
+        **final_digest(connection, version, cursor),
+        "reconciled": read_reconciled(connection),
     }
     return {**found, **({"halted": cursor.halted} if cursor.halted else {}), **read_trust(connection)}
+
+
+def final_digest(connection: Connection, version: Version, cursor: Cursor) -> dict[str, Any]:
+    """The digest as of the newest block that is final and derived: the same on every index that calls it final."""
+    number = BlockNumber(min(cursor.finalized, version.number))
+    return {"digest_final_block": number, "digest_final": versions.read_digest(connection, number)}
+
+
+def read_reconciled(connection: Connection) -> dict[str, Any] | None:
+    """The last comparison with the contracts' own state; None where there was none yet."""
+    found = record.newest(connection)
+    return asdict(found) if found else None
+
+
+def read_pace(connection: Connection, before: Cursor) -> dict[str, Any]:
+    """How fast it catches up, and how long that takes, from two looks: it is watched for a while."""
+    started = time.monotonic()
+    after, seconds = before, 0.0
+    while seconds < WATCH_SECONDS or (after == before and seconds < WATCH_SECONDS_MAX):
+        time.sleep(0.2)
+        after, seconds = journal.read_cursor(connection) or before, time.monotonic() - started
+    between = "SELECT count(*) FROM journal.logs WHERE block_number > %s AND block_number <= %s"
+    logs = connection.execute(between, [before.number, after.number]).fetchone()
+    assert logs, "a count gives a row"
+    blocks = max(0, after.number - before.number)
+    eta = {"eta_seconds": round((after.head - after.number) * seconds / blocks)} if blocks else {}
+    return {"blocks_per_second": round(blocks / seconds), "logs_per_second": round(logs[0] / seconds), **eta}
 
 
 def read_trust(connection: Connection) -> dict[str, Any]:
@@ -71,6 +110,14 @@ def read_trust(connection: Connection) -> dict[str, Any]:
         **{name: words for name, words in said.items() if words},
         "providers": [asdict(provider) for provider in journal.read_providers(connection)],
     }
+
+
+def reconciled_in_words(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return "never: freehold indexer reconcile"
+    drawn = f", by {found['sampled']} rows of each check" if found["sampled"] else ""
+    what = f"{found['differences']} differences: freehold indexer reconcile" if found["differences"] else "all right"
+    return f"block {found['block']} at {found['at']}{drawn}: {what}"
 
 
 def in_words(provider: ProviderStanding) -> str:

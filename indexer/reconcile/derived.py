@@ -1,0 +1,46 @@
+"""What we derived, read as of a block from the live version of the projections."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from indexer.chain import Address, BlockNumber
+from indexer.deployment import Contracts, Deployment
+from indexer.journal import Connection
+from indexer.projections.history import SCHEMA
+from indexer.reconcile.check import Key, Row
+
+
+@dataclass(frozen=True)
+class Derived:
+    """As of a block; check.Past."""
+
+    engine: sa.Engine
+    addresses: Mapping[str, Address]
+    number: BlockNumber
+    sample: int | None
+
+    def rows(self, select: sa.Select[Any], key: Key | None) -> list[Row]:
+        found = select.subquery("found")
+        wanted = sa.select(found)
+        if key is not None:
+            wanted = wanted.where(*(found.c[name] == value for name, value in key.items()))
+        elif self.sample is not None:
+            wanted = wanted.order_by(sa.func.random()).limit(self.sample)
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(wanted).mappings()]
+
+
+def engine_of(connection: Connection, schema_name: str) -> sa.Engine:
+    """SQLAlchemy's way to a connection of ours, on which names mean the tables of this version."""
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool)
+    return engine.execution_options(schema_translate_map={SCHEMA: schema_name})
+
+
+def addresses_of(deployment: Deployment) -> dict[str, Address]:
+    """Of every contract, by its name in the manifest."""
+    names = Contracts.__struct_fields__
+    return {name: Address(getattr(deployment.contracts, name).address.lower()) for name in names}
