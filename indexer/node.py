@@ -6,7 +6,7 @@ contradicts what was asked, raises Unusable. Batches are JSON-RPC 2.0 batches.
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -14,8 +14,8 @@ import urllib3
 import websockets.exceptions
 import websockets.sync.client
 
-from indexer import bloom, proof
-from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, LogIndex, Seal, TransactionHash
+from indexer import bloom, proof, trust
+from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, Seal
 from indexer.errors import Lie, Unusable
 from indexer.replies import Data, ErrorReply, HeaderReply, LogReply, Quantity, ReceiptReply, Reply, SealedHeaderReply
 
@@ -172,14 +172,14 @@ class Node:
         """Logs of a range of final blocks, in chain order. Near the head a lagging node would leave some out."""
         bounds = {"fromBlock": hex(blocks[0].number), "toBlock": hex(blocks[-1].number)}
         (reply,) = self._call([("eth_getLogs", [{**bounds, "address": list(addresses)}])])
-        return checked_logs(self._parse_logs(reply), blocks, addresses)
+        return trust.logs_of(self._parse_logs(reply), blocks, addresses)
 
     def logs_by_hash(self, blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
         """Logs of blocks asked for one by one by hash, in chain order."""
         asked = [("eth_getLogs", [{"blockHash": block.hash, "address": list(addresses)}]) for block in blocks]
         logs: list[Log] = []
         for block, reply in zip(blocks, self._call(asked), strict=True):
-            logs += checked_logs(self._parse_logs(reply), [block], addresses)
+            logs += trust.logs_of(self._parse_logs(reply), [block], addresses)
         return logs
 
     def _call(
@@ -311,35 +311,6 @@ def strange_fields(reply: msgspec.Raw) -> str:
     """What a header has beyond the fields known here, in words: a fork newer than this release may be the reason."""
     names = sorted(msgspec.json.decode(reply, type=dict[str, msgspec.Raw]).keys() - KNOWN_FIELDS)
     return f"; it has fields that this release does not know: {', '.join(names)[:200]}" if names else ""
-
-
-def checked_logs(replies: Iterable[LogReply], blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
-    """Logs in chain order, each of these blocks and contracts, none doubled, none removed. Raises Unusable."""
-    hashes = {block.number: block.hash for block in blocks}
-    logs: list[Log] = []
-    position = (-1, -1)
-    for reply in replies:
-        number, index = int(reply.blockNumber, 16), int(reply.logIndex, 16)
-        if hashes.get(BlockNumber(number)) != reply.blockHash or reply.address not in addresses:
-            raise Unusable(
-                f"the node gave a log of {reply.address} in block {number} {reply.blockHash}, which was not asked for"
-            )
-        if reply.removed or (number, index) <= position:
-            raise Unusable(f"the node's logs of block {number} are removed, doubled or out of order")
-        position = (number, index)
-        logs.append(
-            Log(
-                BlockNumber(number),
-                BlockHash(reply.blockHash),
-                LogIndex(index),
-                TransactionHash(reply.transactionHash),
-                int(reply.transactionIndex, 16),
-                Address(reply.address),
-                list(reply.topics),
-                reply.data,
-            )
-        )
-    return logs
 
 
 class WakeUp:

@@ -66,7 +66,7 @@ def quantity(text: str) -> bytes:
 
 
 def receipts_root(receipts: Sequence[ReceiptReply]) -> str:
-    """The root over all receipts of a block, in order, each bloom made from its logs.
+    """The root over all receipts of a block, in order.
 
     Raises UnknownForm, and ValueError where a text is not lower-case hex.
     """
@@ -76,9 +76,8 @@ def receipts_root(receipts: Sequence[ReceiptReply]) -> str:
 def encoded(receipt: ReceiptReply) -> bytes:
     """A receipt as the trie holds it: the type's byte, unless it is 0, before the list of its four fields."""
     logs = "".join([log_text(log) for log in receipt.logs])
-    bloom = bloom_of({item for log in receipt.logs for item in (log.address, *log.topics)})
     content = (
-        f"{outcome(receipt)}{quantity_text(receipt.cumulativeGasUsed)}{BLOOM_HEAD}{bloom:0512x}"
+        f"{outcome(receipt)}{quantity_text(receipt.cumulativeGasUsed)}{BLOOM_HEAD}{bloom_text(receipt)}"
         f"{head_text(len(logs) // 2, rlp.LIST)}{logs}"
     )
     text = f"{type_text(receipt)}{head_text(len(content) // 2, rlp.LIST)}{content}"
@@ -86,6 +85,11 @@ def encoded(receipt: ReceiptReply) -> bytes:
     if found.hex() != text:  # capitals or blanks: another text than the one that was asked for by its letters
         raise ValueError("a receipt is not written in lower-case hex")
     return found
+
+
+def bloom_text(receipt: ReceiptReply) -> str:
+    """As it was given, since the root holds it too; from the logs where a node leaves it out."""
+    return receipt.logsBloom[2:] if receipt.logsBloom else f"{bloom_of_logs([receipt]):0512x}"
 
 
 def quantity_text(quantity: str) -> str:

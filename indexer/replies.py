@@ -9,12 +9,17 @@ Quantity = Annotated[str, msgspec.Meta(pattern=r"^0x(0|[1-9a-f][0-9a-f]{0,14})\Z
 """Below 2^60, so that it fits Postgres' bigint."""
 Wide = Annotated[str, msgspec.Meta(pattern=r"^0x(0|[1-9a-f][0-9a-f]{0,63})\Z")]
 """Below 2^256."""
-Index = Annotated[str, msgspec.Meta(pattern=r"^0x(0|[1-9a-f][0-9a-f]{0,6})\Z")]
-"""Below 2^28, so that it fits Postgres' integer."""
 Data = Annotated[str, msgspec.Meta(pattern=r"^0x([0-9a-f]{2})*\Z")]
 AddressText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{40}\Z")]
 BloomText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{512}\Z")]
 NonceText = Annotated[str, msgspec.Meta(pattern=r"^0x[0-9a-f]{16}\Z")]
+
+# Of logs only lengths are looked at here: a pattern for each text costs more than all the rest. Their digits are
+# compared all at once, in trust.py and in proof.py.
+AddressLength = Annotated[str, msgspec.Meta(min_length=42, max_length=42)]
+HashLength = Annotated[str, msgspec.Meta(min_length=66, max_length=66)]
+BloomLength = Annotated[str, msgspec.Meta(min_length=514, max_length=514)]
+Short = Annotated[str, msgspec.Meta(min_length=3, max_length=18)]
 
 
 class HeaderReply(msgspec.Struct):
@@ -49,35 +54,35 @@ class SealedHeaderReply(HeaderReply):
     requestsHash: Hash | None = None
 
 
-class LogReply(msgspec.Struct):
-    address: AddressText
-    topics: Annotated[list[Hash], msgspec.Meta(max_length=4)]
-    data: Data
-    blockNumber: Quantity
-    blockHash: Hash
-    transactionHash: Hash
-    transactionIndex: Index
-    logIndex: Index
-    removed: bool = False
+class ReceiptLogReply(msgspec.Struct, gc=False):
+    """A log within a receipt."""
 
-
-class ReceiptLogReply(msgspec.Struct):
-    """A log within a receipt. Only lengths are looked at here: proof.py compares the digits, all at once."""
-
-    address: Annotated[str, msgspec.Meta(min_length=42, max_length=42)]
-    topics: Annotated[list[Annotated[str, msgspec.Meta(min_length=66, max_length=66)]], msgspec.Meta(max_length=4)]
+    address: AddressLength
+    topics: Annotated[list[HashLength], msgspec.Meta(max_length=4)]
     data: Annotated[str, msgspec.Meta(min_length=2)]
 
 
-class ReceiptReply(msgspec.Struct):
+class LogReply(ReceiptLogReply, gc=False):
+    """A log by itself."""
+
+    blockNumber: Short
+    blockHash: HashLength
+    transactionHash: HashLength
+    transactionIndex: Short
+    logIndex: Short
+    removed: bool = False
+
+
+class ReceiptReply(msgspec.Struct, gc=False):
     """A receipt. `root` stands in place of `status` before Byzantium, `type` is missing before typed transactions."""
 
     transactionHash: Hash
-    cumulativeGasUsed: Quantity
+    cumulativeGasUsed: Short
     logs: list[ReceiptLogReply]
-    status: Index | None = None
-    root: Hash | None = None
-    type: Index | None = None
+    logsBloom: BloomLength | None = None
+    status: Short | None = None
+    root: HashLength | None = None
+    type: Short | None = None
 
 
 class ErrorReply(msgspec.Struct):

@@ -37,7 +37,8 @@ INNER = {
     "bloom": {"keccak"},
     "replies": set[str](),
     "proof": {"bloom", "chain", "keccak", "replies", "rlp", "trie"},
-    "node": {"bloom", "chain", "errors", "proof", "replies"},
+    "trust": {"chain", "errors", "replies"},
+    "node": {"bloom", "chain", "errors", "proof", "replies", "trust"},
     "probe": {"bloom", "chain", "deployment", "errors", "keccak", "node", "proof"},
     "standing": {"chain"},
     "providers": {"chain", "errors", "node", "standing"},
@@ -124,7 +125,7 @@ SCRIPTS_TAKE = {"api.media", "api.reverts", "indexer.deployment"}
 NO_INPUT_OUTPUT = (
     "indexer/abi.py", "indexer/chain.py", "indexer/decode.py", "indexer/follow.py",
     *(f"indexer/events/{name}.py" for name in ("__init__", "market")),
-    *(f"indexer/{name}.py" for name in ("bloom", "keccak", "proof", "replies", "rlp", "standing", "trie")),
+    *(f"indexer/{name}.py" for name in ("bloom", "keccak", "proof", "replies", "rlp", "standing", "trie", "trust")),
     *(
         f"indexer/decoders/{name}.py"
         for name in ("access", "market", "offering", "registry", "token", "treasury", "vault")
