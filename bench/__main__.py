@@ -1,6 +1,8 @@
-"""freehold bench: indexer, its speed beside the node's own from one run; gas, what every operation costs.
+"""freehold bench: indexer, its speed beside the node's own from one run; gas, what every operation costs; takeover, how
+long nobody writes when the leader is killed.
 
-gas answers 1 where a target is missed; with --write it commits what it found to the snapshot that the tests compare.
+gas and takeover answer 1 where a target is missed; with --write gas commits what it found to the snapshot that the
+tests compare.
 """
 
 import argparse
@@ -10,12 +12,12 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from bench import gas, indexer
+from bench import gas, indexer, takeover
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="freehold bench", description=__doc__)
-    benches = parser.add_subparsers(required=True, metavar="indexer | gas")
+    benches = parser.add_subparsers(required=True, metavar="indexer | gas | takeover")
     of_indexer = benches.add_parser("indexer", help="events a second, beside the node's rate")
     of_indexer.add_argument("--events", type=int, default=200_000)
     of_indexer.add_argument("--blocks", type=int, default=2_000)
@@ -23,6 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     of_gas = benches.add_parser("gas", help="gas of every operation, bytes of every contract")
     of_gas.add_argument("--write", action="store_true", help="make this the snapshot")
     of_gas.set_defaults(run=gas_bench)
+    of_takeover = benches.add_parser("takeover", help="from kill -9 of the leader to the next commit")
+    of_takeover.add_argument("--kills", type=int, default=10)
+    of_takeover.set_defaults(run=takeover_bench)
     options = parser.parse_args(arguments)
     code: int = options.run(options)
     return code
@@ -47,6 +52,17 @@ def gas_bench(options: argparse.Namespace) -> int:
     if missed:
         print(f"missed: {', '.join(missed)}", file=sys.stderr)
     return 1 if missed else 0
+
+
+def takeover_bench(options: argparse.Namespace) -> int:
+    """1 where the target is missed."""
+    found = takeover.measure(options.kills)
+    table = Table("what", "median", "longest")
+    for row in found.rows():
+        table.add_row(*row)
+    Console().print(table)
+    print(f"target: a block within {takeover.TARGET_SECONDS:.0f} s, {'missed' if found.missed() else 'met'}")
+    return 1 if found.missed() else 0
 
 
 if __name__ == "__main__":

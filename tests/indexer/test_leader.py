@@ -1,5 +1,6 @@
 """Two indexers on one database: one writes, the other stands by and takes over; who slept too long writes nothing."""
 
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -19,6 +20,9 @@ LEADERS = (
     "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
     "WHERE locktype = 'advisory' AND objid = %s AND granted AND d.datname = current_database()"
 )
+
+
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -88,6 +92,33 @@ def test_a_leader_that_lost_its_connection_becomes_the_standby(
     move_fractions(world.chain, world.people, 3)
     standby.wait_until_at(world.chain)
     assert len(observer.execute(LEADERS, [LEADER_LOCK]).fetchall()) == 1
+    assert commits(leader) == before
+    check_at_head(world)
+
+
+@pytest.mark.parametrize("in_a_commit", [False, True], ids=["while it waits", "in the middle of a commit"])
+def test_a_leader_that_was_paused_and_cut_off_writes_nothing_when_it_wakes(
+    world: World, two: tuple[Running, Running], observer: psycopg.Connection[tuple[int, ...]], in_a_commit: bool
+) -> None:
+    """It believes that it leads, and goes on with the block that it had at hand."""
+    leader, standby = two
+    before = commits(leader)
+    (pid,) = observer.execute(LEADERS, [LEADER_LOCK]).fetchone() or (0,)
+    with psycopg.connect(world.database) as holding:
+        if in_a_commit:
+            holding.execute("SELECT FROM journal.versions WHERE live FOR UPDATE")
+            move_fractions(world.chain, world.people, 1)
+            until(lambda: observer.execute(WAITS, [pid]).fetchone() == (1,), "the leader in its transaction")
+        leader.signal(signal.SIGSTOP)
+        observer.execute("SELECT pg_terminate_backend(%s)", [pid])
+    until(lambda: observer.execute(LEADERS, [LEADER_LOCK]).fetchone() not in (None, (pid,)), "another leader")
+    move_fractions(world.chain, world.people, 3)
+    standby.wait_until_at(world.chain)
+    leader.signal(signal.SIGCONT)
+    leader.wait_for("database-away")
+    until(lambda: connected(observer) == 2, "both connected again")
+    move_fractions(world.chain, world.people, 1)
+    standby.wait_until_at(world.chain)
     assert commits(leader) == before
     check_at_head(world)
 
