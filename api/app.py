@@ -95,12 +95,13 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz(request: Request) -> Response:
-        watch = request.app.state.reader.watch
-        if not watch.connected:
+        reader: Reader = request.app.state.reader
+        if not reader.watch.connected:
             return problem_response("database-away", "The database does not answer.")
-        return (
-            Response(status_code=204) if watch.tip else problem_response("not-indexed-yet", "Nothing is indexed yet.")
-        )
+        if not reader.watch.tip:
+            return problem_response("not-indexed-yet", "Nothing is indexed yet.")
+        await reader.position()
+        return Response(status_code=204)
 
     if STATIC.joinpath("index.html").exists():
         app.router.routes.append(Page("/", StaticFiles(directory=STATIC, html=True), name="page"))

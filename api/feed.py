@@ -24,7 +24,7 @@ from api.market_channels import add_checks, books_touched, check_selects
 from api.messages import BlockOut, Channel, Data, Delta, Message, Reorg, Resumed, ResyncRequired, Snapshot
 from api.problems import Problem
 from api.reads import Answer, At, Reader
-from api.tip import Tip
+from api.tip import REPLICA_LAG_SECONDS, Tip
 
 QUEUE_MAX = 256
 BLOCKS_PER_DELTA_MAX = 100
@@ -32,7 +32,6 @@ RESUME_BLOCKS_MAX = 100
 WALLETS_PER_STATEMENT = 32
 BOOKS_PER_STATEMENT = 16
 RETRY_SECONDS = 1
-REPLICA_LAG_SECONDS = 0.05
 
 
 @dataclass(eq=False)

@@ -12,7 +12,7 @@ from fastapi import Depends, Query
 
 from api.problems import Problem
 from api.reads import BLOCK_MAX, At, Reader, blocks, database_away, reader_of
-from api.tip import Tip
+from api.tip import REPLICA_LAG_SECONDS, Tip
 from api.values import parse_hash
 
 AT_BLOCK = Query(description="state as of this block", ge=0, le=BLOCK_MAX, examples=[None])
@@ -49,17 +49,25 @@ async def fresh_reader(
 
 
 async def reach(reader: Reader, number: int, block_hash: str | None) -> None:
-    """Wait until the index holds a block. A hash that is neither held nor orphaned may be of a branch that the index
-    is about to follow: that too is worth the wait. Raises Problem where it comes to nothing."""
+    """Wait until the database that is read holds a block: the tip tells of the primary, which a replica follows. A hash
+    that is neither held nor orphaned may be of a branch that the index is about to follow: that too is worth the wait.
+    Raises Problem where it comes to nothing."""
+    newest: int | str = "none"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(reader.wait_seconds):
             tip: Tip | None = await reader.watch.wait_for_block(number)
-            while block_hash is not None and not await holds(reader, number, block_hash):
-                tip = await reader.watch.wait_for_change(tip)
-            return
+            while True:
+                epoch, newest = await reader.position()
+                if await holds(reader, number, block_hash) if block_hash else newest >= number:
+                    return
+                if tip and (epoch, newest) < (tip.epoch, tip.number):
+                    await asyncio.sleep(REPLICA_LAG_SECONDS)
+                else:
+                    tip = await reader.watch.wait_for_change(tip)
     if not reader.watch.connected:
         raise database_away()
-    newest = reader.watch.tip.number if reader.watch.tip else "none"
+    if newest == "none" and reader.watch.tip:
+        newest = reader.watch.tip.number
     wanted = f"Block {number}" + (f" with the hash {block_hash}" if block_hash else "")
     raise Problem(
         "not-indexed-yet",

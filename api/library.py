@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from api.problems import Problem
 from api.reads import Reader, database_away, replaced
+from api.tip import CONNECTION_OPTIONS
 from api.values import raw
 
 CONTENT_BYTES_MAX = 10 * 1024 * 1024
 PIECE_BYTES = 512 * 1024
 UPLOADS_AT_ONCE_MAX = 8
-CONNECTION_OPTIONS: dict[str, Any] = {"connect_timeout": 5, "options": "-c statement_timeout=10000"}
+OPTIONS = {**CONNECTION_OPTIONS, "options": "-c statement_timeout=10000"}
 ADD = """
 INSERT INTO content.documents (hash, media_type, size, bytes, document) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (hash) DO NOTHING
@@ -54,7 +55,7 @@ class Library:
         """
         values = (raw(content_hash), stored.media_type, stored.size, body, document)
         try:
-            connecting = psycopg.AsyncConnection.connect(self.primary, autocommit=True, **CONNECTION_OPTIONS)
+            connecting = psycopg.AsyncConnection.connect(self.primary, autocommit=True, **OPTIONS)
             async with await connecting as connection:
                 return (await connection.execute(ADD, values)).rowcount == 1
         except psycopg.errors.UndefinedTable as error:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from api.node import ChainNode
 from api.openapi import HEADERS
 from api.problems import Problem
-from api.tip import TipWatch
+from api.tip import CONNECTION_OPTIONS, TipWatch
 from api.values import HashOut, hexadecimal, raw
 from indexer.projections.history import SCHEMA, Block
 
@@ -202,6 +202,13 @@ class Reader:
             found = (await translated.execute(statement)).mappings().first()
             return dict(found) if found else None
 
+    async def position(self) -> tuple[int, int]:
+        """(epoch, block) of the database that is read: a replica gets there later than the tip says."""
+        row = await self.row(sa.select(cursor.c.epoch, versions.c.number).where(versions.c.live))
+        if row is None:
+            raise empty()
+        return row["epoch"], row["number"]
+
     async def blocks(self, first: int, last: int) -> list[dict[str, Any]]:
         """Blocks of a range that the index holds, both ends included: number, hash, timestamp."""
         columns = sa.func.json_build_object(
@@ -243,7 +250,7 @@ def create_engine(dsn: str) -> AsyncEngine:
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c default_transaction_read_only=on"
     return create_async_engine(
         url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=False, pool_timeout=2,
-        isolation_level="AUTOCOMMIT", connect_args={"options": options, "connect_timeout": 5},
+        isolation_level="AUTOCOMMIT", connect_args={**CONNECTION_OPTIONS, "options": options},
     )  # fmt: skip
 
 

@@ -11,8 +11,17 @@ from typing import Any
 import psycopg
 
 POLL_SECONDS = 1.0
-CONNECTION_OPTIONS: dict[str, Any] = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+CONNECTION_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
+"""A server that is gone without a word is noticed within eleven seconds."""
 RECONNECT_SECONDS = 0.5
+REPLICA_LAG_SECONDS = 0.05
+"""Until a replica is asked again whether it has what the tip says."""
 CHANNEL = b"LISTEN freehold"
 LIVE = """
 SELECT v.schema_name, v.fingerprint, v.number, '0x' || encode(v.hash, 'hex'), c.epoch, c.finalized_number

@@ -96,10 +96,14 @@ class Stack:
         flags = [part for option in options.items() for part in option]
         return start("indexer", [sys.executable, "-m", "indexer", "run", *flags], self.folder / "indexer.log")
 
-    def start_api(self, rpc: str | None = None) -> Api:
+    def start_api(self, rpc: str | None = None, replica: str | None = None, wait_seconds: int = WAIT_SECONDS) -> Api:
+        """replica: DSN of reads, where they do not go to the primary."""
         port = free_port()
-        flags = ["--database", self.reader, "--rpc", rpc or self.chain.url, "--manifest", str(self.manifest)]
-        flags += ["--port", str(port), "--wait-seconds", str(WAIT_SECONDS)]
+        options = {
+            "--database": replica or self.reader, "--primary": self.reader, "--rpc": rpc or self.chain.url,
+            "--manifest": str(self.manifest), "--port": str(port), "--wait-seconds": str(wait_seconds),
+        }  # fmt: skip
+        flags = [part for option in options.items() for part in option]
         log = self.folder / f"api-{port}.log"
         process = start("API", [sys.executable, "-m", "api", *flags], log)
         client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=SECONDS)
@@ -113,8 +117,10 @@ class Stack:
         return Api(process, port, client)
 
     @contextlib.contextmanager
-    def another_api(self, rpc: str | None = None) -> Iterator[Api]:
-        api = self.start_api(rpc)
+    def another_api(
+        self, rpc: str | None = None, replica: str | None = None, wait_seconds: int = WAIT_SECONDS
+    ) -> Iterator[Api]:
+        api = self.start_api(rpc, replica, wait_seconds)
         try:
             yield api
         finally:
