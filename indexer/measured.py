@@ -1,12 +1,15 @@
 """The store with a watch on it: what each of its transactions took and brought. Changes nothing of what it does."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from indexer import versions
 from indexer.chain import BlockNumber
 from indexer.events import Events
 from indexer.metrics import Metrics
+from indexer.reconcile import record
+from indexer.standing import ProviderStanding, Verification
 from indexer.store import Step, Store
 
 CHECKPOINT_BLOCKS = 1_000
@@ -35,6 +38,10 @@ class MeasuredStore(Store):
         self.metrics.timestamp = step.blocks[-1].timestamp
         self._show_digest()
         return events
+
+    def note_providers(self, verification: Verification, providers: Sequence[ProviderStanding]) -> None:
+        super().note_providers(verification, providers)
+        self.metrics.reconciled = record.newest(self.connection)
 
     def _show_digest(self) -> None:
         checkpoint = self.cursor.finalized // CHECKPOINT_BLOCKS * CHECKPOINT_BLOCKS

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from indexer.events import Events, Rejection
 from indexer.loop import Loop
 from indexer.projections import fingerprint
+from indexer.reconcile.record import Reconciled
 from indexer.standing import ProviderStanding
 from indexer.vitals import STATES, Vitals, head_of
 
@@ -40,6 +41,8 @@ class Metrics(Collector):
         """Of the newest indexed block, in seconds since 1970."""
         self.digest: tuple[int, str] | None = None
         """Of the newest checkpoint, and its block."""
+        self.reconciled: Reconciled | None = None
+        """The newest comparison with the contracts' own state."""
         self._commits = self._counter("commits", "Transactions that appended blocks.")
         self._blocks = self._counter("blocks", "Blocks appended, those of a reorganisation again.")
         self._logs = self._counter("logs", "Logs of our contracts appended.")
@@ -118,6 +121,9 @@ class Metrics(Collector):
             yield gauge("lag_seconds", "From the newest indexed block's own time to now.", lag_seconds)
         yield gauge("epoch", "Reorganisations that this index has followed since it was begun.", cursor.epoch)
         yield gauge("waiting", "1 while the last look at the chain led to nothing.", loop.waiting is not None)
+        if done := self.reconciled:
+            yield gauge("reconciled_block", "As of which the index was held against the contracts.", done.block)
+            yield gauge("reconciliation_differences", "Values that were not what they say.", done.differences)
         if self.digest:
             block, digest = self.digest
             words = "The first 52 bits of the digest at the newest checkpoint: equal on every index of a deployment."

@@ -12,11 +12,10 @@ import pytest
 
 from indexer.__main__ import main
 from indexer.health import HostPort, host_port
-from indexer.measured import CHECKPOINT_BLOCKS
 from indexer.vitals import BEAT_SECONDS_MAX, Vitals
 from local.process import free_port
 from tests.conftest import World
-from tests.indexer.indexing import Clock, command, until
+from tests.indexer.indexing import Clock, until
 from tests.indexer.lying import altering_receipts, honest, lying
 from tests.indexer.nursery import Nursery
 from tests.indexer.probing import Probed
@@ -106,19 +105,6 @@ def test_metrics_are_what_a_strict_reader_takes(world: World, nursery: Nursery, 
     kinds = Counter(line.split()[-1] for line in body.splitlines() if line.startswith("# TYPE "))
     assert kinds.keys() == {"counter", "gauge", "histogram"}
     assert kinds["histogram"] == 2
-
-
-def test_the_digest_of_two_indexes_can_be_compared_at_a_final_block(
-    world: World, nursery: Nursery, tmp_path: Path
-) -> None:
-    world.chain.call("anvil_mine", hex(CHECKPOINT_BLOCKS))
-    with nursery.running(world, tmp_path / "a.log", *HEALTH) as indexer:
-        indexer.wait_until_at(world.chain)
-        probed = Probed(indexer)
-        until(lambda: probed.value("digest_block") == CHECKPOINT_BLOCKS, "a digest of a final block")
-        fingerprint, digest = command(world, "digest", "--block", str(CHECKPOINT_BLOCKS)).output.split()[1:]
-        shown = probed.value("digest", block=str(CHECKPOINT_BLOCKS), fingerprint=fingerprint)
-    assert shown == int(digest, 16) >> (256 - 52)
 
 
 # -- what is not well
