@@ -10,6 +10,7 @@ from indexer.deployment import Deployment
 from indexer.errors import Halt, Lie, Retry, Unusable
 from indexer.follow import Append, AskParent, Decision, Deep, FetchRange, Rewind, Suspect, decide
 from indexer.node import Node, NodeError, WakeUp
+from indexer.prefetch import Fetched, Prefetch
 from indexer.providers import Providers, Report
 from indexer.store import Step, Store
 
@@ -59,6 +60,10 @@ class Loop:
     """Why the last look led to nothing."""
     node: Node = field(init=False)
     """Whose turn it is in this look."""
+    prefetch: Prefetch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prefetch = Prefetch(self.store.decoders, self.deployment.followed)
 
     def run(self) -> None:
         """Raises Halt where going on would be unsafe, psycopg.OperationalError where the database is gone."""
@@ -154,28 +159,49 @@ class Loop:
     def _fetch_range(self, first: BlockNumber, last: BlockNumber, head: Block, finalized: BlockNumber) -> float:
         """Catch up by a step: a range of final blocks, or a few blocks by hash above them."""
         is_final = first <= finalized
+        ahead = self._taken_ahead(first) if is_final else None
         count = self.range_blocks if is_final else BLOCKS_BY_HASH_MAX
         last = BlockNumber(min(last, first + count - 1, finalized if is_final else last))
         read_before = self.node.bytes_read
-        headers = self.node.headers(first, last)
+        headers = ahead.headers if ahead else self.node.headers(first, last)
         if headers[0].parent_hash != self.store.cursor.hash:
+            self.prefetch.drop()
             return self._obey(self._decide(headers[0]), head, finalized)
         self.providers.require_agreement(self.node, headers)
         try:
-            logs = self.node.logs(headers, self.deployment.followed, is_final)
+            logs = ahead.logs if ahead else self.node.logs(headers, self.deployment.followed, is_final)
         except Retry as trouble:
             if is_final:
                 self.range_blocks = max(1, len(headers) // 2)
             if isinstance(trouble, NodeError) and is_final and len(headers) > 1:
                 return 0
             raise
-        self.store.apply(Step(headers, logs, head.number, finalized))
-        if is_final and len(headers) == self.range_blocks:
-            is_small = len(logs) < LOGS_WANTED and self.node.bytes_read - read_before < STEP_BYTES_WANTED
-            grown = self.range_blocks + self.range_blocks // 2 + 1
-            self.range_blocks = min(RANGE_MAX, grown) if is_small else max(1, self.range_blocks // 2)
-        self.report("commit", {"block": last, "blocks": len(headers), "logs": len(logs), "head": head.number})
+        if is_final:
+            size = ahead.bytes_read if ahead else self.node.bytes_read - read_before
+            self.range_blocks = blocks_wanted(len(headers), len(logs), size)
+            self.prefetch.fill(self.node, headers[-1].number, finalized, self.range_blocks, size // len(headers))
+        events = ahead.events if ahead else None
+        self.store.apply(Step(headers, logs, head.number, finalized, events=events))
+        self.report(
+            "commit", {"block": headers[-1].number, "blocks": len(headers), "logs": len(logs), "head": head.number}
+        )
         return 0
+
+    def _taken_ahead(self, first: BlockNumber) -> Fetched | None:
+        """What was fetched ahead from here on. A range that was refused is asked for again, smaller."""
+        try:
+            return self.prefetch.take(self.node, first)
+        except Retry as trouble:
+            self.range_blocks = max(1, self.range_blocks // 2)
+            if isinstance(trouble, NodeError):
+                return None
+            raise
+
+
+def blocks_wanted(blocks: int, logs: int, size: int) -> int:
+    """In the next range, after one of so many blocks, logs and bytes: half of that at least, half more at most."""
+    fit = min(blocks * LOGS_WANTED // max(1, logs), blocks * STEP_BYTES_WANTED // max(1, size))
+    return max(1, blocks // 2, min(RANGE_MAX, blocks + blocks // 2 + 1, fit))
 
 
 def backoff_seconds(failures: int) -> float:

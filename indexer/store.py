@@ -45,6 +45,8 @@ class Step:
     finalized: BlockNumber
     """What the node calls final; it may lie above our blocks."""
     fork: BlockNumber | None = None
+    events: Events | None = None
+    """What the logs say, where somebody has decoded them already."""
 
 
 @dataclass
@@ -91,7 +93,7 @@ class Store:
     def apply(self, step: Step) -> Events:
         """Do a step, all or nothing. Raises Halt where the journal is not as we left it."""
         assert step.blocks, "a step appends at least one block"
-        events = decode(self.decoders, step.logs)
+        events = step.events if step.events is not None else decode(self.decoders, step.logs)
         tip = step.blocks[-1]
         base = step.fork if step.fork is not None else self.cursor.number
         assert step.blocks[0].number == base + 1, "a step appends to the tip or to the fork"

@@ -27,6 +27,8 @@ from indexer.stopping import Stopping
 from indexer.store import Store
 from indexer.vitals import Vitals
 
+RANGES_AHEAD = 2
+
 
 def add(commands: Commands) -> None:
     parser = add_command(commands, run, "run", "follow the chain until stopped", "manifest", "rpc", "ws?", "reader?")
@@ -35,6 +37,9 @@ def add(commands: Commands) -> None:
         help="prove every log before it is written, or trust the node; else: prove if it can (FREEHOLD_VERIFY)",
     )  # fmt: skip
     parser.add_argument("--range-blocks", type=int, default=None, help="blocks in the first range of a backfill")
+    parser.add_argument(
+        "--ahead", type=int, default=RANGES_AHEAD, help="ranges fetched ahead in a backfill; 0 for none"
+    )
     parser.add_argument("--until-head", action="store_true", help="stop once the node's head is indexed")
     parser.add_argument(
         "--health", type=where, metavar="HOST:PORT", default=os.environ.get("FREEHOLD_HEALTH") or None,
@@ -140,6 +145,7 @@ class Following:
             return stopping.asked or (options.until_head and loop.idle)
 
         loop = Loop(providers, store, self.deployment, self.wake_up, self.report, stopped)
+        loop.prefetch.depth = options.ahead
         if options.range_blocks:
             loop.range_blocks = options.range_blocks
         loop.run()

@@ -1,0 +1,53 @@
+"""What is fetched ahead: the same rows as without it, faults held against who made them, and nothing asked twice."""
+
+import pytest
+
+from tests.conftest import World
+from tests.indexer.indexing import SECONDS, check_at_head, following
+from tests.indexer.lying import altering_receipts, honest, lying, refusing_ranges_over, sizes
+
+AHEAD = 3
+
+
+@pytest.mark.parametrize("slots_in_an_epoch", [1], ids=["nearly all is final"])
+def test_a_backfill_fetches_ahead_and_asks_for_each_range_once(world: World) -> None:
+    with lying(world.chain) as node, following(world, node.url, range_blocks=7, verify="trust") as follower:
+        follower.loop.prefetch.depth = AHEAD
+        node.asked.clear()
+        follower.to_head()
+        check_at_head(world)
+        starts = [int(r["params"][0]["fromBlock"], 16) for r in node.asked if sizes([r])]
+        assert len(starts) == len(set(starts)) > AHEAD
+        steps = [values["block"] for values in follower.reported("commit")]
+        assert steps == sorted(steps), "what comes ahead is written in order"
+
+
+@pytest.mark.parametrize("slots_in_an_epoch", [1], ids=["nearly all is final"])
+def test_a_lie_in_what_was_fetched_ahead_sets_its_provider_aside_and_the_next_goes_on(world: World) -> None:
+    with lying(world.chain) as liar, following(world, liar.url, world.chain.url, range_blocks=7) as follower:
+        follower.loop.prefetch.depth, follower.pause_seconds = AHEAD, 0
+        assert follower.look(1) == []
+        for ahead in follower.loop.prefetch.on_its_way():
+            ahead.answer.result(SECONDS)
+        liar.lie = altering_receipts(lambda receipts: receipts[:-1])
+        while not follower.reported("lie"):
+            follower.look(1)
+        assert follower.store.cursor.number > 7, "what was true before is written"
+        assert follower.look(1) == []
+        asked = {ahead.provider.url for ahead in follower.loop.prefetch.on_its_way()}
+        assert asked == {world.chain.url}
+        follower.to_head()
+        assert [standing.lies for standing in follower.providers.standings()] == [1, 0]
+        check_at_head(world)
+
+
+@pytest.mark.parametrize("slots_in_an_epoch", [1], ids=["nearly all is final"])
+def test_a_range_that_is_refused_ahead_is_asked_for_again_in_smaller_ones(world: World) -> None:
+    with lying(world.chain) as node, following(world, node.url, range_blocks=40, verify="trust") as follower:
+        follower.loop.prefetch.depth = AHEAD
+        assert follower.look(1) == []
+        node.lie = refusing_ranges_over(10)
+        follower.to_head()
+        assert follower.reported("outage") == [], "a range that is too long is no fault"
+        node.lie = honest
+        check_at_head(world)
