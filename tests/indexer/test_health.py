@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import tomllib
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,10 +13,11 @@ import pytest
 
 from indexer.__main__ import main
 from indexer.health import HostPort, host_port
+from indexer.metrics import RELEASE, Metrics
 from indexer.vitals import BEAT_SECONDS_MAX, Vitals
 from local.process import free_port
-from tests.conftest import World
-from tests.indexer.indexing import Clock, until
+from tests.conftest import ROOT, World
+from tests.indexer.indexing import Clock, following, until
 from tests.indexer.lying import altering_receipts, honest, lying
 from tests.indexer.nursery import Nursery
 from tests.indexer.probing import Probed
@@ -217,6 +219,31 @@ def test_who_hangs_is_dead_and_who_waits_for_the_operator_is_not() -> None:
     vitals("halt", {"reason": "all is lost"})
     clock.seconds += 10 * BEAT_SECONDS_MAX
     assert (vitals.why_dead(), vitals.why_unready()) == (None, "halted: all is lost")
+
+
+def test_who_is_far_behind_is_not_ready_and_says_how_far(world: World) -> None:
+    vitals = Vitals(Clock())
+    metrics = Metrics(vitals)
+    vitals("leading", {})
+    assert vitals.why_unready() == "leading, and has not looked at the chain yet"
+    with following(world, range_blocks=1) as follower:
+        follower.loop.advance()
+        vitals.beat(follower.loop)
+        head, first = world.people.web3.eth.block_number, world.deployment.start
+        assert vitals.why_unready() == f"{head - first} blocks behind the head"
+        assert metrics.registry.get_sample_value("freehold_indexer_lag_blocks") == head - first
+        assert metrics.registry.get_sample_value("freehold_indexer_ready") == 0
+        follower.to_head()
+        assert vitals.why_unready() is None
+        assert metrics.registry.get_sample_value("freehold_indexer_lag_blocks") == 0
+        vitals("database-away", {"reason": "it went"})
+        assert vitals.why_unready() == "database-away: it went"
+        assert metrics.registry.get_sample_value("freehold_indexer_lag_blocks") is None
+
+
+def test_the_release_in_the_metrics_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == RELEASE
 
 
 def test_a_start_that_waits_for_a_node_says_for_which(world: World, nursery: Nursery, tmp_path: Path) -> None:
