@@ -1,4 +1,4 @@
-"""How the indexer is told to stop: SIGINT or SIGTERM, once to end the work at hand, twice to end at once."""
+"""How the indexer is told to stop: SIGINT or SIGTERM to end the work at hand, a further SIGINT to end at once."""
 
 import signal
 import threading
@@ -11,7 +11,7 @@ GRACE_SECONDS = 0.5
 
 class Stopping:
     """Asked for by a signal. What still waits after GRACE_SECONDS gets a KeyboardInterrupt, which psycopg knows too:
-    it cancels the statement, and the transaction is undone. A second signal ends the process as the system would."""
+    it cancels the statement, and the transaction is undone. A further SIGINT ends the process as the system would."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -39,8 +39,8 @@ class Stopping:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _hear(self, *_: object) -> None:
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # supervisors repeat themselves; they have SIGKILL too
         signal.signal(signal.SIGALRM, self._interrupt)
         # Before the events are set: we may have broken in on one who holds the lock of one.
         signal.setitimer(signal.ITIMER_REAL, GRACE_SECONDS, GRACE_SECONDS)

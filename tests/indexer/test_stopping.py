@@ -1,17 +1,19 @@
-"""A signal ends the indexer soon, whatever it waits for, and a second one ends it at once."""
+"""A signal ends the indexer soon, whatever it waits for, and a second interrupt ends it at once."""
 
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import psycopg
 import pytest
 
 from tests.conftest import ROOT, World
 from tests.indexer.indexing import check_at_head, following, tip, until
+from tests.indexer.lying import Answer, Reply, Request, honest, lying
 from tests.indexer.nursery import Nursery
 from tests.indexer.traffic import move_fractions
 
@@ -53,6 +55,31 @@ def test_a_node_that_does_not_answer_does_not_keep_it(
         listener.join(10)
 
 
+@pytest.mark.parametrize("when", ["in a backfill", "at the head"])
+def test_a_node_that_falls_silent_does_not_keep_it(world: World, nursery: Nursery, tmp_path: Path, when: str) -> None:
+    silent, over = Event(), Event()
+
+    def silence(requests: list[Request], replies: list[Reply]) -> Answer:
+        if when == "at the head" or len(requests) > 30:
+            silent.set()
+        if silent.is_set():
+            over.wait(60)
+        return honest(requests, replies)
+
+    with lying(world.chain) as node, ExitStack() as stack:
+        if when == "in a backfill":
+            node.lie = silence
+        indexer = stack.enter_context(nursery.running(world, tmp_path / "a.log", FREEHOLD_RPC=node.url))
+        if when == "at the head":
+            indexer.wait_until_at(world.chain)
+            node.lie = silence
+        until(silent.is_set, "a node that is silent")
+        indexer.signal(signal.SIGTERM)
+        assert indexer.exit_code() == 0
+        assert indexer.lines("outage") == [], "it did not wait for the end of its patience"
+        over.set()
+
+
 def test_a_database_that_does_not_answer_does_not_keep_it_and_nothing_is_half_done(
     world: World, nursery: Nursery, tmp_path: Path
 ) -> None:
@@ -71,12 +98,14 @@ def test_a_database_that_does_not_answer_does_not_keep_it_and_nothing_is_half_do
     check_at_head(world)
 
 
-def test_a_second_signal_ends_it_at_once_even_where_the_first_is_not_heeded() -> None:
+def test_a_second_interrupt_ends_it_at_once_even_where_the_first_is_not_heeded() -> None:
     child = subprocess.Popen([sys.executable, "-c", STUBBORN], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert child.stdout
     with child:
         assert child.stdout.readline() == "listening\n"
         child.send_signal(signal.SIGINT)
         assert [child.stdout.readline() for _ in range(2)] == ["interrupted\n"] * 2, "it is told again and again"
+        child.send_signal(signal.SIGTERM)
+        assert child.stdout.readline() == "interrupted\n", "a second SIGTERM is no more than the first"
         child.send_signal(signal.SIGINT)
         assert child.wait(60) == -signal.SIGINT
