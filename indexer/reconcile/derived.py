@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
+from psycopg.errors import UndefinedTable
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from indexer.chain import Address, BlockNumber
 from indexer.deployment import Contracts, Deployment
+from indexer.errors import Retry
 from indexer.journal import Connection
 from indexer.projections.history import SCHEMA
 from indexer.reconcile.check import Key, Row
@@ -24,14 +28,22 @@ class Derived:
     sample: int | None
 
     def rows(self, select: sa.Select[Any], key: Key | None) -> list[Row]:
+        """Raises psycopg.OperationalError where the database is gone, Retry where the version is."""
         found = select.subquery("found")
         wanted = sa.select(found)
         if key is not None:
             wanted = wanted.where(*(found.c[name] == value for name, value in key.items()))
         elif self.sample is not None:
             wanted = wanted.order_by(sa.func.random()).limit(self.sample)
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(wanted).mappings()]
+        try:
+            with self.engine.connect() as connection:
+                return [dict(row) for row in connection.execute(wanted).mappings()]
+        except DBAPIError as error:
+            if isinstance(error.orig, UndefinedTable):
+                raise Retry("the version that was read was dropped: take the one that is live now") from error
+            if isinstance(error.orig, psycopg.Error):
+                raise error.orig from error
+            raise
 
 
 def engine_of(connection: Connection, schema_name: str) -> sa.Engine:
