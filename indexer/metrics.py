@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from indexer.chain import BlockNumber
 from indexer.events import Events, Rejection
 from indexer.loop import Loop
 from indexer.projections import fingerprint
@@ -22,6 +23,7 @@ from indexer.vitals import STATES, Vitals, head_of
 PREFIX = "freehold_indexer"
 RELEASE = "0.1.0"
 PROVIDER_STATES = ("proving", "trusted", "aside", "unknown")
+SAFE_SECONDS = 10
 CAUSES = ("Retry", "Unusable", "Lie", "Stuck", "NodeError", "Disagreement")
 DATABASE_ERRORS = ("OperationalError", "AdminShutdown", "DiskFull")
 """Counted from nought, so that the first of them is a rise that an alert sees. Others show when they come."""
@@ -41,6 +43,9 @@ class Metrics(Collector):
         """Of the newest indexed block, in seconds since 1970."""
         self.digest: tuple[int, str] | None = None
         """Of the newest checkpoint, and its block."""
+        self.safe: BlockNumber | None = None
+        """The newest block that the provider in turn called safe."""
+        self._safe_asked_at = float("-inf")
         self.reconciled: Reconciled | None = None
         """The newest comparison with the contracts' own state."""
         self._commits = self._counter("commits", "Transactions that appended blocks.")
@@ -89,6 +94,14 @@ class Metrics(Collector):
         for kind, found in events.items():
             (self._rejections if kind is Rejection else self._events.labels(kind.__name__)).inc(len(found))
 
+    def wants_safe(self) -> bool:
+        """Whether to ask again; no if it was asked within SAFE_SECONDS."""
+        now = self.vitals.clock()
+        if now - self._safe_asked_at < SAFE_SECONDS:
+            return False
+        self._safe_asked_at = now
+        return True
+
     def collect(self) -> Iterator[Metric]:
         """Everything that is read rather than counted."""
         vitals = self.vitals
@@ -115,6 +128,8 @@ class Metrics(Collector):
         yield gauge("head_block", "The newest block of the providers that are not set aside.", head)
         yield gauge("finalized_block", "The newest block that is indexed and final.", cursor.finalized)
         yield gauge("lag_blocks", "From the head to the newest indexed block.", head - cursor.number)
+        if self.safe is not None:
+            yield gauge("safe_block", "The newest block that the provider in turn calls safe.", self.safe)
         if self.timestamp is not None:
             yield gauge("indexed_block_timestamp_seconds", "The newest indexed block's own time.", self.timestamp)
             lag_seconds = max(0, time.time() - self.timestamp)

@@ -97,6 +97,12 @@ class Node:
             raise Unusable("the node has no newest block")
         return head, finalized.number if finalized else BlockNumber(0)
 
+    def safe(self, seconds_max: float) -> BlockNumber | None:
+        """The number of the newest block that the node calls safe; None where it knows of none."""
+        (reply,) = self._call([("eth_getBlockByNumber", ["safe", False])], True, seconds_max)
+        header = self._header_of(reply)
+        return header.number if header else None
+
     def header_by_hash(self, block_hash: BlockHash, number: BlockNumber) -> Block:
         """A block that was named as the parent of one at `number` + 1."""
         header = self._header_of(self._call([("eth_getBlockByHash", [block_hash, False])])[0])

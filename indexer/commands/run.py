@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from indexer import journal, versions
@@ -28,6 +28,8 @@ from indexer.store import Store
 from indexer.vitals import Vitals
 
 RANGES_AHEAD = 2
+SAFE_SECONDS_MAX = 2.0
+"""How long is waited for what a node calls safe."""
 
 
 def add(commands: Commands) -> None:
@@ -142,6 +144,7 @@ class Following:
 
         def stopped() -> bool:
             self.vitals.beat(loop)
+            self._look_at_safe(loop)
             return stopping.asked or (options.until_head and loop.idle)
 
         loop = Loop(providers, store, self.deployment, self.wake_up, self.report, stopped)
@@ -150,6 +153,12 @@ class Following:
             loop.range_blocks = options.range_blocks
         loop.run()
         stopping.stop()
+
+    def _look_at_safe(self, loop: Loop) -> None:
+        """For the metrics alone, now and then while there is nothing to do: nothing of the index depends on it."""
+        if loop.idle and self.metrics.wants_safe():
+            with suppress(Retry):
+                self.metrics.safe = loop.node.safe(SAFE_SECONDS_MAX)
 
     def _stand_by(self, store: Store) -> None:
         """Until we are the one that writes."""

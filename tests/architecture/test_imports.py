@@ -55,7 +55,7 @@ INNER = {
     "report": {"chain"},
     "stopping": set[str](),
     "vitals": {"chain", "loop"},
-    "metrics": {"events", "loop", "projections", "reconcile", "standing", "vitals"},
+    "metrics": {"chain", "events", "loop", "projections", "reconcile", "standing", "vitals"},
     "measured": {"chain", "events", "metrics", "reconcile", "standing", "store", "versions"},
     "health": {"metrics", "vitals"},
     "progress": {"chain", "report"},

@@ -65,6 +65,8 @@ def test_a_leader_and_its_standby_say_what_they_are_and_what_they_did(
         assert (leader.value("indexed_block"), leader.value("head_block")) == (head, head)
         assert (leader.value("lag_blocks"), leader.value("epoch"), leader.value("halted")) == (0, 1, 0)
         assert leader.value("indexed_block_timestamp_seconds") == people.web3.eth.get_block("latest")["timestamp"]
+        safe = people.web3.eth.get_block("safe")["number"]
+        until(lambda: leader.value("safe_block") == safe, "the newest safe block")
         assert leader.value("finalized_block") == count(world.database, "SELECT finalized_number FROM journal.cursor")
         orphaned = count(world.database, "SELECT count(*) FROM journal.orphaned_blocks")
         assert leader.value("reorg_depth_blocks_sum") == orphaned == 3
