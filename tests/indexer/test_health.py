@@ -21,6 +21,7 @@ from tests.indexer.indexing import Clock, following, until
 from tests.indexer.lying import altering_receipts, honest, lying
 from tests.indexer.nursery import Nursery
 from tests.indexer.probing import Probed
+from tests.indexer.test_bad_input import with_manifest
 from tests.indexer.test_reorg import LONG, SHORT, reorg
 from tests.indexer.traffic import move_fractions
 
@@ -203,6 +204,14 @@ def test_a_halt_is_told_until_somebody_comes(world: World, nursery: Nursery, tmp
         assert leads == (0,), "rewind wants the leader gone"
         indexer.signal(signal.SIGTERM)
         assert indexer.exit_code() == 3
+
+
+def test_a_halt_before_it_has_led_ends_it_at_once(world: World, nursery: Nursery, tmp_path: Path) -> None:
+    """A wrong setting is found by whoever starts it, and not by who reads probes."""
+    elsewhere = with_manifest(world, tmp_path / "elsewhere.json", lambda manifest: manifest.update(chain_id=1))
+    done = nursery.run(elsewhere, tmp_path / "a.log", *HEALTH)
+    assert done.exit_code == 3
+    assert "the manifest is for chain 1" in done.errors
 
 
 def test_who_hangs_is_dead_and_who_waits_for_the_operator_is_not() -> None:

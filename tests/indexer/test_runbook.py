@@ -15,7 +15,7 @@ import yaml
 from indexer.__main__ import parse
 from indexer.measured import CHECKPOINT_BLOCKS
 from tests.conftest import ROOT, World
-from tests.indexer.indexing import command, invoke, until
+from tests.indexer.indexing import command, following, invoke, until
 from tests.indexer.nursery import Nursery
 from tests.indexer.probing import Probed
 
@@ -31,6 +31,7 @@ LABELS_AND_UNITS = re.compile(r"\{[^}]*\}|\[\d+m\]|\[\d+h\]|\bby \([^)]*\)|\bon 
 SELECTOR = re.compile(r"([a-z_]+)\{([^}]*)\}")
 LABEL = re.compile(r'([a-z_]+)="([^"]*)"')
 COMMAND = re.compile(r"(?:\$ |`)freehold indexer ([^`|\n]+)")
+STATEMENT = re.compile(r'psql "\$FREEHOLD_DATABASE" -[A-Za-z]+ "([^"]+)"')
 REPORTING = ("commands/run.py", "loop.py", "providers.py")
 
 
@@ -91,6 +92,15 @@ def test_commands_in_the_runbook_are_ours(page: Path, monkeypatch: pytest.Monkey
         monkeypatch.setenv(name, "http://127.0.0.1:8545")
     for words in COMMAND.findall(page.read_text()):
         parse(shlex.split(os.path.expandvars(words.replace("BLOCK", "1"))))
+
+
+def test_statements_in_the_runbook_are_answered(world: World) -> None:
+    with following(world) as follower:
+        follower.to_head()
+        statements = [words for page in PAGES for words in STATEMENT.findall(page.read_text())]
+        assert len(statements) >= 4
+        for statement in statements:
+            assert follower.connection.execute(statement.encode()).description, statement
 
 
 # -- what they speak of
