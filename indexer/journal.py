@@ -20,6 +20,8 @@ from indexer.standing import ProviderStanding, Verification
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 MIGRATION_LOCK = 0x66726565
+MIGRATION_LOCK_TIMEOUT = "2s"
+"""Whoever waits for a table keeps every later reader of it waiting behind: rather try again."""
 MIGRATIONS = resources.files("indexer") / "migrations"
 HELD_HASHES_MAX = 20_000
 READ_LOGS = """
@@ -47,15 +49,18 @@ class Cursor:
 
 
 def migrate(connection: Connection, reader: str | None) -> None:
-    """Bring the durable schemas up to date. The role `reader` may read them, and add documents."""
+    """Bring the durable schemas up to date. Who could read the journal still can; the role `reader` may read both
+    schemas, and add documents."""
     lock_schemas(connection)
     connection.execute("CREATE SCHEMA IF NOT EXISTS journal")
     connection.execute("CREATE TABLE IF NOT EXISTS journal.migrations (name text PRIMARY KEY, at timestamptz)")
-    done = {name for (name,) in connection.execute("SELECT name FROM journal.migrations")}
-    for name in migration_names():
-        if name not in done:
-            connection.execute((MIGRATIONS / name).read_bytes())
+    connection.execute(f"SET LOCAL lock_timeout = '{MIGRATION_LOCK_TIMEOUT}'".encode())
+    if missing := missing_migrations(connection):
+        for name in missing:
+            connection.execute(MIGRATIONS.joinpath(name).read_bytes())
             connection.execute("INSERT INTO journal.migrations VALUES (%s, now())", [name])
+        for role in readers(connection):
+            grant_reading(connection, "journal", role)
     if reader:
         grant_reading(connection, "journal", reader)
         grant_reading(connection, "content", reader)
@@ -66,6 +71,21 @@ def migrate(connection: Connection, reader: str | None) -> None:
 def migration_names() -> list[str]:
     """Of those of this release, in their order."""
     return sorted(file.name for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"))
+
+
+def missing_migrations(connection: Connection) -> list[str]:
+    """Those that this database has not seen."""
+    done = {name for (name,) in connection.execute("SELECT name FROM journal.migrations")}
+    return [name for name in migration_names() if name not in done]
+
+
+def require_migrated(connection: Connection) -> None:
+    """Raises Halt where the tables are those of an older release, which still runs perhaps."""
+    if missing_migrations(connection):
+        raise Halt(
+            "the journal's tables are as an older release left them. Next: `freehold indexer rebuild` or `run` of this "
+            "one, which add what is missing; the older one is not disturbed"
+        )
 
 
 def lock_schemas(connection: Connection) -> None:

@@ -44,9 +44,9 @@ class Rebuild:
 
     def begin(self, fresh: bool = False) -> Version:
         """The version to build: one of this program's that was never promoted, or a fresh one where there is none, or
-        where one is wanted. Raises Halt where somebody builds it already."""
+        where one is wanted. Migrates. Raises Halt where somebody builds it already."""
         with self._transaction(IsolationLevel.READ_COMMITTED):
-            journal.lock_schemas(self.connection)
+            journal.migrate(self.connection, reader=None)
             version = None if fresh else versions.version_to_promote(self.connection)
             if version is None:
                 first = journal.first_block(self.connection)

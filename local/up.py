@@ -28,6 +28,7 @@ from local.history import DAYS_SECONDS, live_through
 from local.people import NAMES, meet, seed
 from local.postgres import READER, start_postgres
 from local.process import Process, StartFailed, port_is_free, start, wait_until
+from local.renewal import is_of_another_release, renew
 from local.state import LocalState, StackRuns
 
 PAGE_PORT, CHAIN_PORT = 8420, 8545
@@ -134,6 +135,9 @@ def bring_up(stack: Stack) -> None:
         **({"FREEHOLD_WS": ws} if ws else {}),
         **({} if options.database else {"FREEHOLD_READER": READER}),
     }
+    if is_of_another_release(writer):
+        with step("a new release"):
+            renew(stack.environment)
     with step("indexer"):
         indexer = stack.run("indexer", "indexer", "run")
         wait_until(lambda: indexed(writer), indexer, READY_SECONDS)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from indexer import versions
+from indexer import journal, versions
 from indexer.commands.shared import DONE, Commands, add_command, connect, require_journal, say
 from indexer.rebuilding import Rebuild
 
@@ -15,6 +15,7 @@ def add(commands: Commands) -> None:
 def drop(options: argparse.Namespace) -> int:
     with connect(options.database) as connection:
         require_journal(connection)
+        journal.require_migrated(connection)
         version = versions.read_version(connection, options.version)
         Rebuild(connection, {}).drop(version)
     found = {"version": version.schema_name, "fingerprint": version.fingerprint, "block": version.number}

@@ -3,8 +3,8 @@
 import argparse
 from collections.abc import Callable
 
-from indexer import versions
-from indexer.commands.shared import DATABASE_AWAY, DONE, Commands, add_command, connect, require_journal, say
+from indexer import journal, versions
+from indexer.commands.shared import DATABASE_AWAY, DONE, Commands, add_command, connect, positive, require_journal, say
 from indexer.decode import decoders_for
 from indexer.deployment import read_deployment
 from indexer.errors import Retry
@@ -24,11 +24,12 @@ def add(commands: Commands) -> None:
     words = "keep a version that is not live at the journal's tip until stopped"
     parser = add_command(commands, follow, "follow", words, "manifest")
     parser.add_argument("version", metavar="VERSION", help="as `freehold indexer versions` names it")
-    parser.add_argument("--batch-logs", type=int, default=LOGS_PER_BATCH, help="logs in one transaction")
+    parser.add_argument("--batch-logs", type=positive, default=LOGS_PER_BATCH, help="logs in one transaction")
 
 
 def follow(options: argparse.Namespace) -> int:
     def choose(rebuilding: Rebuild) -> Version:
+        journal.require_migrated(rebuilding.connection)
         version = versions.read_version(rebuilding.connection, options.version)
         require_retired(version)
         rebuilding.claim(version)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from indexer import versions
+from indexer import journal, versions
 from indexer.commands.shared import DONE, Commands, add_command, connect, require_live, say
 from indexer.decode import Decoders, decoders_for
 from indexer.deployment import read_deployment
@@ -27,6 +27,7 @@ def promote(options: argparse.Namespace) -> int:
     deployment = read_deployment(options.manifest)
     with connect(options.database) as connection:
         require_live(connection)
+        journal.require_migrated(connection)
         version = choose(connection, options.version)
         found = switch(connection, decoders_for(deployment.addresses), version)
     say(found, options.json, in_words(found))

@@ -3,7 +3,7 @@
 import argparse
 
 from indexer.commands.follow import follow_until_stopped
-from indexer.commands.shared import DONE, Commands, add_command, connect, require_journal, say
+from indexer.commands.shared import DONE, Commands, add_command, connect, positive, require_journal, say
 from indexer.decode import decoders_for
 from indexer.deployment import read_deployment
 from indexer.progress import progress
@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     then.add_argument("--promote", action="store_true", help="send readers to it when it is at the tip")
     then.add_argument("--follow", action="store_true", help="keep it at the tip until stopped or promoted")
     parser.add_argument("--fresh", action="store_true", help="begin a new one in any case")
-    parser.add_argument("--batch-logs", type=int, default=LOGS_PER_BATCH, help="logs in one transaction")
+    parser.add_argument("--batch-logs", type=positive, default=LOGS_PER_BATCH, help="logs in one transaction")
 
 
 def rebuild(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from indexer import versions
+from indexer import journal, versions
 from indexer.commands.promote import in_words, switch
 from indexer.commands.shared import DONE, Commands, add_command, connect, require_live, say
 from indexer.decode import decoders_for
@@ -19,6 +19,7 @@ def rollback(options: argparse.Namespace) -> int:
     deployment = read_deployment(options.manifest)
     with connect(options.database) as connection:
         require_live(connection)
+        journal.require_migrated(connection)
         version = versions.previous_version(connection)
         if version is None:
             raise Halt("no version that was live before is kept: there is nothing to go back to")

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from indexer import journal
 from indexer import versions as projections
 from indexer.commands.shared import DONE, Commands, add_command, connect, require_live, say
 from indexer.versions import VersionStanding
@@ -19,6 +20,7 @@ def add(commands: Commands) -> None:
 def versions(options: argparse.Namespace) -> int:
     with connect(options.database) as connection:
         require_live(connection)
+        journal.require_migrated(connection)
         found = projections.read_standings(connection)
     if options.json:
         say({"versions": [as_json(standing) for standing in found]}, as_json=True)
@@ -36,7 +38,7 @@ def as_table(found: list[VersionStanding]) -> Table:
     table = Table("version", "fingerprint", "state", "block", "lag", "size", "built", "promoted", box=None)
     for one in found:
         moments = (f"{moment:%Y-%m-%d %H:%M:%S}Z" if moment else "never" for moment in (one.built_at, one.promoted_at))
-        size = f"{one.size_bytes / 2**20:,.1f} MB"
+        size = f"{one.size_bytes // 2**10:,} kB"
         table.add_row(
             one.schema_name, one.fingerprint, state_of(one), str(one.block), str(one.lag_blocks), size, *moments
         )

@@ -5,6 +5,9 @@ projection that stands before its own in the tuple, and says so in `reads`.
 """
 
 import hashlib
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from indexer.projections.accounts import ACCOUNTS
 from indexer.projections.candles import CANDLES
@@ -53,9 +56,20 @@ def histories() -> list[History]:
     return [history for projection in PROJECTIONS for history in projection.histories]
 
 
+def decoding() -> list[Traversable]:
+    """The files that make events of logs, in an order of their own."""
+    package = files("indexer")
+    rooms = [sorted(package.joinpath(room).iterdir(), key=lambda file: file.name) for room in ("decoders", "events")]
+    single = [package.joinpath(name) for name in ("abi.py", "chain.py", "decode.py")]
+    return [*single, *(file for room in rooms for file in room if file.name.endswith(".py"))]
+
+
+@cache
 def fingerprint() -> str:
-    """Names what this code makes of the events: it changes with any table or any fold."""
+    """Names what this code makes of the logs: it changes with any table, any fold and any line that decodes."""
     digest = hashlib.sha256()
+    for file in decoding():
+        digest.update(file.read_bytes())
     for history in histories():
         for table in (history.rows, history.current):
             if table is not None:

@@ -21,7 +21,7 @@ import pytest
 from local.postgres import READER, Postgres
 from local.process import Process, start
 from tests.api.conftest import LONG_EPOCH
-from tests.api.replica import portfolio_by_rest
+from tests.api.replica import Replica, portfolio_by_rest
 from tests.api.stack import SECONDS, Stack, running_stack, until
 from tests.conftest import ROOT, Deployed
 
@@ -184,8 +184,9 @@ def live_version(stack: Stack) -> str:
 
 def test_nobody_notices_a_promotion_and_its_rollback(switched: Stack, started: list[Process]) -> None:
     """The API found no live version between the commit and its notification, and answered 503."""
-    ours = Release(switched, ROOT, "ours", started)
-    with watching(switched) as watcher:
+    ours, anna = Release(switched, ROOT, "ours", started), switched.people.persons[0]
+    replica = Replica(switched.api.ws, [("account", anna), ("blocks", None)])
+    with watching(switched) as watcher, replica.connected():
         watcher.sees_news()
         ours.do("rebuild", "--batch-logs", "50")
         watcher.sees_news()
@@ -196,7 +197,16 @@ def test_nobody_notices_a_promotion_and_its_rollback(switched: Stack, started: l
         assert "projection_2 is live" in ours.do("rollback")
         ours.do("drop", "projection_1")
         watcher.sees_news()
+        until(lambda: replica.hear_all() == [] and replica.tip == stream_tip(switched), "the stream at the tip")
+        assert replica.portfolio(anna) == portfolio_by_rest(switched.api.read(f"/portfolio/{anna}"))
+    assert {"reorg", "resync_required"}.isdisjoint(replica.seen)
     assert switched.indexer.running()
+
+
+def stream_tip(stack: Stack) -> dict[str, Any]:
+    """The newest block, as the stream tells of it."""
+    meta = stack.api.read("/status")["meta"]
+    return {"number": meta["indexed_block"], "hash": meta["indexed_block_hash"], "timestamp": meta["at_timestamp"]}
 
 
 def test_nobody_notices_that_the_leader_was_killed(switched: Stack, started: list[Process]) -> None:

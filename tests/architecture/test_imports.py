@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from indexer.projections import decoding
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 OURS = ("api", "bench", "indexer", "local", "locks", "scripts", "tests", "web")
 
@@ -173,6 +175,18 @@ def is_module(name: str) -> bool:
 def test_every_module_of_the_indexer_has_its_rule() -> None:
     found = {path.stem for path in (ROOT / "indexer").glob("*.py")} - {"__init__", "__main__"}
     assert found | {"commands", "decoders", "doctor", "events", "projections", "reconcile"} == set(INNER)
+
+
+def test_whatever_decodes_is_in_the_fingerprint() -> None:
+    """A decoder once could change, and a version of the projections would have gone on with other rows."""
+    found, wanted = set[str](), {"decode"}
+    while wanted - found:
+        module = (wanted - found).pop()
+        found.add(module)
+        wanted |= INNER[module]
+    assert {file.name.removesuffix(".py") for file in decoding()} >= found - {"decoders", "events"}
+    for room in ("decoders", "events"):
+        assert {path.name for path in (ROOT / "indexer" / room).glob("*.py")} <= {file.name for file in decoding()}
 
 
 def test_projections_do_not_import_each_other() -> None:

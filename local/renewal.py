@@ -1,0 +1,27 @@
+"""What another release derived from the journal is derived anew by this one, before it goes on."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import psycopg
+
+from indexer.versions import live_version
+from local.process import StartFailed
+
+
+def is_of_another_release(dsn: str) -> bool:
+    """The database holds projections, and this release would write others."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        row = connection.execute("SELECT to_regclass('journal.versions')").fetchone()
+        version = live_version(connection) if row and row[0] else None
+        return version is not None and not version.ours
+
+
+def renew(environment: Mapping[str, str]) -> None:
+    """Build this release's version from the journal and make it live. Raises StartFailed with its last words."""
+    command = [sys.executable, "-m", "indexer", "rebuild", "--promote"]
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
+    if done.returncode:
+        raise StartFailed(f"what an older release derived could not be derived anew:\n{done.stderr[-3000:]}")
