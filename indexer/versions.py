@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 from psycopg import sql
@@ -20,6 +21,8 @@ from indexer.projections import fingerprint, histories
 from indexer.projections.history import SCHEMA, ddl, event_arrays
 
 FOLLOWER_LOCK = 0x666F6C6C
+EVENTS_PLANNED_FOR = 500
+"""From so many on, a batch is worth a plan of its own: planning the folds of a block takes longer than running them."""
 
 digests = sa.Table(
     "digests",
@@ -213,11 +216,18 @@ def use_schema(connection: Connection, schema_name: str) -> None:
 
 def fold(connection: Connection, events: Events) -> None:
     """Append what the events say to every history; needs use_schema first."""
+    mode = "force_generic_plan" if sum(map(len, events.values())) < EVENTS_PLANNED_FOR else "force_custom_plan"
+    connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
     arrays = {kind: event_arrays(kind, rows) for kind, rows in events.items()}
-    for history in histories():
-        for rule in history.folds:
-            if rule.event in arrays:
-                connection.execute(history.fold_sql(rule), arrays[rule.event])
+    for kind, statement in fold_statements():
+        if kind in arrays:
+            connection.execute(statement, arrays[kind])
+
+
+@cache
+def fold_statements() -> tuple[tuple[type, str], ...]:
+    """What each fold reads, and its SQL, in their order."""
+    return tuple((fold.event, history.fold_sql(fold)) for history in histories() for fold in history.folds)
 
 
 def undo(connection: Connection, fork: BlockNumber) -> None:

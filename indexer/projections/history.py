@@ -10,6 +10,7 @@ Folds are SQL over `event`, the decoded events of a batch as a relation with the
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_type_hints
 
 import sqlalchemy as sa
@@ -91,7 +92,7 @@ class History:
         """One statement: take the events, append rows, bring the current table up to date."""
         columns = ", ".join(column.name for column in self.rows.columns)
         insert = f"INSERT INTO {self.rows.name} ({columns}) {fold.select}"
-        event = event_relation(fold.event)
+        event = event_relation(fold.event, fold.select)
         if self.current is None:
             return f"WITH {event} {insert}"
         return f"WITH {event}, appended AS ({insert} RETURNING *) {self._upsert('appended')}"
@@ -147,6 +148,7 @@ class Projection:
     reads: Sequence[str] = ()
 
 
+@cache
 def ddl(table: sa.Table) -> list[str]:
     """The statements that make a table and its indexes, its schema written as SCHEMA."""
     make_table: Any = CreateTable(table)
@@ -180,10 +182,16 @@ SQL_TYPES: dict[Any, str] = {
 }
 
 
-def event_relation(event: type) -> str:
-    """`event AS (...)`: parameters %(column)s, one array for each field of the event, as a relation."""
-    fields = get_type_hints(event)
-    arrays = ", ".join(f"%({name})s::{SQL_TYPES[kind]}[]" for name, kind in fields.items())
+@cache
+def sql_types(event: type) -> dict[str, str]:
+    """The fields of an event, with their types in SQL."""
+    return {name: SQL_TYPES[kind] for name, kind in get_type_hints(event).items()}
+
+
+def event_relation(event: type, select: str = "e.*") -> str:
+    """`event AS (...)`: parameters %(column)s, one array for each field of the event that `select` names."""
+    fields = {name: kind for name, kind in sql_types(event).items() if name in select or "e.*" in select}
+    arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in fields.items())
     return f"event AS (SELECT * FROM unnest({arrays}) AS event({', '.join(fields)}))"
 
 
@@ -191,8 +199,8 @@ def event_arrays(event: type, events: Iterable[tuple[Any, ...]]) -> dict[str, st
     """The parameters of event_relation, as array literals: text that Postgres parses fastest."""
     columns = zip(*events, strict=True)
     return {
-        name: array_literal(SQL_TYPES[kind], column)
-        for (name, kind), column in zip(get_type_hints(event).items(), columns, strict=True)
+        name: array_literal(kind, column)
+        for (name, kind), column in zip(sql_types(event).items(), columns, strict=True)
     }
 
 

@@ -40,7 +40,8 @@ lock_changes = sa.Table(
 )  # fmt: skip
 
 # A transfer touches two holders: the sender's change stands before the receiver's. Balances run on
-# from the current table; nobody's own balance is kept, since creation is a transfer from nobody.
+# from the current table; nobody's own balance is kept, since creation is a transfer from nobody. OFFSET 0 has each
+# holder looked up by key: else a large batch reads all holders there are, and a backfill slows down as it goes.
 MOVEMENTS = """
 SELECT m.property_id, m.holder, m.block_number, m.log_index, m.position, m.change,
        coalesce(h.balance, 0) + sum(m.change) OVER w, coalesce(h.received, 0) + sum(m.gain) OVER w
@@ -51,7 +52,9 @@ FROM (SELECT property_id, sender AS holder, block_number, log_index, 2 * positio
       SELECT property_id, receiver, block_number, log_index, 2 * position + 1, amount,
              CASE WHEN sender = receiver THEN 0 ELSE amount END
       FROM event WHERE receiver <> decode(repeat('00', 20), 'hex')) m
-LEFT JOIN holdings h ON h.holder = m.holder AND h.property_id = m.property_id
+LEFT JOIN LATERAL (
+    SELECT balance, received FROM holdings h WHERE h.holder = m.holder AND h.property_id = m.property_id OFFSET 0
+) h ON true
 WINDOW w AS (PARTITION BY m.holder, m.property_id ORDER BY m.block_number, m.log_index, m.position)
 """
 
