@@ -1,27 +1,33 @@
-"""freehold bench: indexer, its speed beside the node's own from one run; gas, what every operation costs; takeover, how
-long nobody writes when the leader is killed.
+"""freehold bench: indexer, its speed beside the node's own from one run; growth, how that changes with the size of its
+tables; gas, what every operation costs; takeover, how long nobody writes when the leader is killed.
 
-gas and takeover answer 1 where a target is missed; with --write gas commits what it found to the snapshot that the
-tests compare.
+indexer, gas and takeover answer 1 where a target is missed; with --write gas commits what it found to the snapshot that
+the tests compare.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from bench import gas, indexer, takeover
+from bench import figures, gas, growth, indexer, takeover
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="freehold bench", description=__doc__)
-    benches = parser.add_subparsers(required=True, metavar="indexer | gas | takeover")
+    benches = parser.add_subparsers(required=True, metavar="indexer | growth | gas | takeover")
     of_indexer = benches.add_parser("indexer", help="events a second, beside the node's rate")
     of_indexer.add_argument("--events", type=int, default=200_000)
     of_indexer.add_argument("--blocks", type=int, default=2_000)
+    of_indexer.add_argument("--peers", type=Path, metavar="FOLDER", help="other indexers, installed, to run beside it")
     of_indexer.set_defaults(run=indexer_bench)
+    of_growth = benches.add_parser("growth", help="events a second as the tables grow, as a plot in docs/images")
+    of_growth.add_argument("--events", type=int, default=2_000_000)
+    of_growth.add_argument("--blocks", type=int, default=4_000)
+    of_growth.set_defaults(run=growth_bench)
     of_gas = benches.add_parser("gas", help="gas of every operation, bytes of every contract")
     of_gas.add_argument("--write", action="store_true", help="make this the snapshot")
     of_gas.set_defaults(run=gas_bench)
@@ -34,10 +40,23 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def indexer_bench(options: argparse.Namespace) -> int:
-    table = Table("what", "figure", "of the node's rate")
-    for row in indexer.run(options.events, options.blocks):
-        table.add_row(*row)
+    found = []
+    for figure in indexer.run(options.events, options.blocks, options.peers):
+        print("  ".join(cell for cell in figure.cells() if cell), file=sys.stderr, flush=True)
+        found.append(figure)
+    Console().print(figures.table_of(found))
+    missed = [figure.what for figure in found if figure.missed()]
+    if missed:
+        print(f"missed: {'; '.join(missed)}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def growth_bench(options: argparse.Namespace) -> int:
+    table = Table("events indexed", "events/s", "seconds")
+    for point in growth.measure(options.events, options.blocks):
+        table.add_row(*point.cells())
     Console().print(table)
+    print(f"wrote {growth.DATA} and {growth.PLOT}")
     return 0
 
 

@@ -1,113 +1,242 @@
-"""Backfill, rebuild and live latency of the indexer, beside what the node itself can serve."""
+"""The indexer's speed on three loads, each figure beside a limit of the same run, other indexers beside it if wanted.
+
+A: many events in every block. B: many small transactions in every block, each answer served from a record. C: all that
+the contracts say, from people who lived on them for two days. Everything is stored, with fsync on.
+"""
 
 import os
 import resource
-import statistics
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import psycopg
-import urllib3
 
-from bench.load import BURST_GAS, emit, start_load_chain
+from bench import limits, live, peers
+from bench.figures import Figure, rate
+from bench.load import Emitter, emit, live_in, start_load_chain
 from local.chain import Chain
-from local.postgres import start_postgres
-from local.process import start
+from local.postgres import WRITER, Postgres, start_postgres
+from local.process import Process, start, wait_until
 
-RANGE = 20
-LIVE_BLOCKS = 100
-Row = tuple[str, str, str]
+SLOTS_IN_AN_EPOCH = 32
+"""A block is final when it is 64 deep, so that the deepest reorganisation is above that."""
+SMALL_BLOCKS, SMALL_TRANSACTIONS = 40, 200
+DATABASES = ("trusted", "proven", "killed", "recording", "small", "people")
+FIRST_COMMIT_SECONDS = 1.0
+START_SECONDS = 60.0
+LOGS = "SELECT count(*) FROM journal.logs"
+HOLDINGS = "SELECT encode(holder, 'hex'), property_id, balance FROM projection_1.holdings WHERE balance > 0"
 
 
-def run(events: int, blocks: int) -> list[Row]:
-    """Rows of (what, figure, ratio to the node's own rate)."""
-    with tempfile.TemporaryDirectory(prefix="freehold-bench-") as folder:
-        home = Path(folder)
+@dataclass
+class Bench:
+    """A server and a folder for all that a run leaves."""
+
+    server: Postgres
+    home: Path
+    peak_mb: float = 0
+
+    def index(self, url: str, manifest: Path, name: str, *options: str) -> tuple[float, str]:
+        """Index a chain to its head into an empty database: seconds from start to end, and the DSN."""
+        dsn = self.server.dsn(WRITER, name)
+        return self.command(self.environment(dsn, url, manifest), "run", "--until-head", *options), dsn
+
+    def environment(self, dsn: str, url: str, manifest: Path) -> dict[str, str]:
+        found = {"FREEHOLD_DATABASE": dsn, "FREEHOLD_RPC": url, "FREEHOLD_MANIFEST": str(manifest)}
+        return {**found, "FREEHOLD_WS": url.replace("http", "ws")}
+
+    def command(self, environment: dict[str, str], *arguments: str) -> float:
+        """Seconds that an indexer command takes, from the start of its process to its end."""
+        started = time.monotonic()
+        log = self.home / "command.log"
+        with log.open("wb") as output:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "indexer", *arguments],
+                env={**os.environ, **environment},
+                stdout=output,
+                stderr=output,
+            )
+            _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise SystemExit(f"indexer {arguments[0]} failed:\n{log.read_text()[-2000:]}")
+        self.peak_mb = max(self.peak_mb, peak_of(usage))
+        return time.monotonic() - started
+
+    def follow(self, environment: dict[str, str], name: str) -> Process:
+        return start("indexer", [sys.executable, "-m", "indexer", "run"], self.home / f"{name}.log", environment)
+
+
+def peak_of(usage: resource.struct_rusage) -> float:
+    """In MB; Linux counts in KiB, macOS in bytes."""
+    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e6 / 1024)
+
+
+def run(events: int, blocks: int, folder: Path | None) -> Iterator[Figure]:
+    """folder: of the peers; None measures us alone."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-")))
         home.chmod(0o755)
-        server = start_postgres(home / "postgres", home / "postgres.log")
-        chain = start_load_chain(home)
-        try:
-            manifest = home / "manifest.json"
-            emit(chain, manifest, events, blocks)
-            environment = {"FREEHOLD_DATABASE": server.writer, "FREEHOLD_RPC": chain.url, "FREEHOLD_WS": chain.ws}
-            environment |= {"FREEHOLD_MANIFEST": str(manifest)}
-            return measure(chain, environment, server.create_database("trusted"), events, home)
-        finally:
-            chain.stop()
-            server.stop()
+        ports = (peers.POSTGRES_PORT, peers.NODE_PORT) if folder else (None, None)
+        server = start_postgres(home / "postgres", home / "postgres.log", port=ports[0])
+        stack.callback(server.stop)
+        chain = start_load_chain(home, port=ports[1], slots_in_an_epoch=SLOTS_IN_AN_EPOCH)
+        stack.callback(chain.stop)
+        bench = Bench(server, home)
+        for name in DATABASES:
+            server.create_database(name)
+        manifest = home / "manifest.json"
+        emitter = emit(chain, manifest, events, blocks)
+        ours = list(many_events(bench, chain, manifest, events))
+        yield from ours
+        if folder:
+            yield from beside(bench, folder, chain, emitter, events, ours)
+        yield from at_the_head(bench, chain, manifest, emitter)
+        yield from small_transactions(bench, stack)
+        yield from all_events(bench, stack)
 
 
-def measure(chain: Chain, environment: dict[str, str], trusted: str, events: int, home: Path) -> list[Row]:
-    """trusted: DSN of a database of its own for the backfill that takes logs on the node's word."""
-    node_rate, dsn = serve_rate(chain, events), environment["FREEHOLD_DATABASE"]
-    rows: list[Row] = [("the node's own eth_getLogs", f"{node_rate:,.0f} events/s", "1.000")]
-    for level, database in (("trust", trusted), ("prove", dsn)):
-        seconds = command({**environment, "FREEHOLD_DATABASE": database}, "run", "--until-head", "--verify", level)
-        what = f"first backfill, fsync on, {'trusted' if level == 'trust' else 'every log proven'}"
-        rows.append((what, f"{events / seconds:,.0f} events/s", f"{events / seconds / node_rate:.3f}"))
-    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    with psycopg.connect(dsn) as connection:
-        found = connection.execute("SELECT count(*) FROM journal.logs").fetchone()
-        assert found == (events,), f"{found} logs in the journal, {events} were emitted"
-    seconds = command(environment, "rebuild")
-    rows.append(
-        ("rebuild from the journal", f"{events / seconds:,.0f} events/s", f"{events / seconds / node_rate:.3f}")
-    )
-    median, last = latencies(chain, dsn, environment, home)
-    rows.append(("block to queryable, p50 / p99", f"{median * 1000:.1f} / {last * 1000:.1f} ms", ""))
-    rows.append(("peak memory of a process", f"{peak_mb:,.0f} MB", ""))
-    return rows
+def many_events(bench: Bench, chain: Chain, manifest: Path, events: int) -> Iterator[Figure]:
+    """Load A."""
+    limit, held = limits.log_rate(chain)
+    yield Figure("A: the node's own eth_getLogs, read by nobody", f"{limit:,.0f} events/s", 1.0)
+    for name, level, target in (("trusted", "trust", 0.18), ("proven", "prove", 0.15)):
+        seconds, dsn = bench.index(chain.url, manifest, name, "--verify", level)
+        require_right(dsn, events, held)
+        yield rate(f"A: first backfill, {name}", events, seconds, limit, target)
+    yield Figure("A: peak memory of the indexer", f"{bench.peak_mb:,.0f} MB")
+    seconds = bench.command(bench.environment(dsn, chain.url, manifest), "rebuild")
+    yield rate("A: rebuild of all projections from the journal", events, seconds, limit)
+    yield from killed_at_half(bench, chain, manifest, events, limit, held)
 
 
-def command(environment: dict[str, str], *arguments: str) -> float:
-    """Seconds that an indexer command takes, from start to end."""
-    started = time.monotonic()
-    quiet = {**os.environ, **environment}
-    done = subprocess.run([sys.executable, "-m", "indexer", *arguments], env=quiet, capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"indexer {arguments[0]} failed:\n{done.stderr[-2000:]}")
-    return time.monotonic() - started
+def killed_at_half(
+    bench: Bench, chain: Chain, manifest: Path, events: int, limit: float, held: limits.Balances
+) -> Iterator[Figure]:
+    """kill -9 in the middle of a backfill, and what the next start makes of it."""
+    dsn = bench.server.dsn(WRITER, "killed")
+    environment = bench.environment(dsn, chain.url, manifest)
+    process = bench.follow(environment, "killed")
+    wait_until(lambda: logs_in(dsn) * 2 >= events, process, START_SECONDS + events / 500)
+    process.child.send_signal(signal.SIGKILL)
+    process.child.wait()
+    left, started = events - logs_in(dsn), time.monotonic()
+    process = bench.follow(environment, "restarted")
+    wait_until(lambda: events - logs_in(dsn) < left, process, START_SECONDS)
+    first = time.monotonic() - started
+    wait_until(lambda: logs_in(dsn) == events, process, START_SECONDS + events / 500)
+    seconds = time.monotonic() - started
+    process.stop()
+    require_right(dsn, events, held)
+    in_time = first <= FIRST_COMMIT_SECONDS
+    yield Figure("A: kill -9, start, first commit", f"{first:.2f} s", wanted="1 s", holds=in_time)
+    yield rate("A: the rest of a backfill after it, proven", left, seconds, limit, 0.10)
 
 
-def serve_rate(chain: Chain, events: int) -> float:
-    """Events a second that the node answers and a parser reads, in ranges of 20 blocks."""
-    pool, decoder = urllib3.PoolManager(), msgspec.json.Decoder(dict[str, Any])
-    head = chain.web3().eth.block_number
-    found, started = 0, time.monotonic()
-    for first in range(1, head + 1, RANGE):
-        bounds = {"fromBlock": hex(first), "toBlock": hex(min(first + RANGE - 1, head))}
-        body = msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": "eth_getLogs", "params": [bounds]})
-        reply = pool.request("POST", chain.url, body=body, headers={"Content-Type": "application/json"})
-        found += len(decoder.decode(reply.data)["result"])
-    assert found == events, f"the node gave {found} of {events} events"
-    return found / (time.monotonic() - started)
+def beside(
+    bench: Bench, folder: Path, chain: Chain, emitter: Emitter, events: int, ours: list[Figure]
+) -> Iterator[Figure]:
+    """The same chain in other indexers; then how many times their best we are."""
+    limit = float(ours[0].text.split()[0].replace(",", ""))
+    peers.open_to_them(bench.server)
+    cold: list[float] = []
+    warm: list[float] = []
+    for found in peers.measure(folder, bench.server, chain.url, emitter.address, events, bench.home):
+        if found.events_a_second is None or found.peak_mb is None:
+            yield Figure(f"A: {found.name}", f"did not run: {found.trouble}")
+            continue
+        (warm if "warm" in found.name else cold).append(found.events_a_second)
+        yield rate(f"A: {found.name}, peak {found.peak_mb:,.0f} MB", events, events / found.events_a_second, limit)
+    shares = {figure.what: figure.share or 0 for figure in ours}
+    for what, best, times in (
+        ("A: first backfill, trusted", cold, 4.5), ("A: first backfill, proven", cold, 4.0),
+        ("A: the rest of a backfill after it, proven", cold, 2.5),
+        ("A: rebuild of all projections from the journal", warm, 6.0),
+    ):  # fmt: skip
+        if best:
+            ratio = shares[what] * limit / max(best)
+            yield Figure(
+                f"{what}, beside the best peer", f"{ratio:.1f} times", wanted=f"{times} times", holds=ratio >= times
+            )
 
 
-def latencies(chain: Chain, dsn: str, environment: dict[str, str], home: Path) -> tuple[float, float]:
-    """Median and 99th percentile of seconds from the node's answer to evm_mine to a row that can be read."""
-    web3 = chain.web3()
-    sender, token = web3.eth.accounts[0], environment["FREEHOLD_MANIFEST"]
-    address = msgspec.json.decode(Path(token).read_bytes())["contracts"]["fraction_token"]["address"]
-    data = web3.keccak(text="burst(uint256,uint256)")[:4].hex()
-    indexer = start("indexer", [sys.executable, "-m", "indexer", "run"], home / "indexer.log", environment)
-    seconds: list[float] = []
+def at_the_head(bench: Bench, chain: Chain, manifest: Path, emitter: Emitter) -> Iterator[Figure]:
+    """The proven index of load A goes on at the head."""
+    dsn = bench.server.dsn(WRITER, "proven")
+    process = bench.follow(bench.environment(dsn, chain.url, manifest), "live")
     try:
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            for number in range(LIVE_BLOCKS):
-                calldata = f"0x{data}{5:064x}{2**32 + number:064x}"
-                call = {"from": sender, "to": address, "gas": BURST_GAS, "gasPrice": 0, "data": calldata}
-                web3.eth.send_transaction(call)  # type: ignore[arg-type]
-                chain.call("evm_mine")
-                mined, wanted = time.monotonic(), web3.eth.block_number
-                while connection.execute("SELECT number FROM journal.cursor").fetchone() != (wanted,):
-                    assert time.monotonic() - mined < 30, "the indexer does not follow"
-                seconds.append(time.monotonic() - mined)
+        with live.at_head(emitter, dsn) as head:
+            live.latency(head)  # the first blocks warm up what is kept between them
+            median, last = live.latency(head)
+            yield Figure("live: block to queryable, p50 / p99", f"{median * 1000:.1f} / {last * 1000:.1f} ms")
+            mined, indexed = live.blocks_a_second(head)
+            yield Figure(
+                "live: blocks of ten events", f"{indexed:,.0f} a second of {mined:,.0f} mined", indexed / mined
+            )
+            yield from live.reorgs(head, lambda: holdings_of(dsn) == limits.log_rate(chain)[1])
     finally:
-        indexer.stop()
-    ordered = sorted(seconds)[: LIVE_BLOCKS - 1]  # the first block waits for the process to start
-    return statistics.median(ordered), ordered[int(len(ordered) * 0.99) - 1]
+        process.stop()
+
+
+def small_transactions(bench: Bench, stack: ExitStack) -> Iterator[Figure]:
+    """Load B, proven, from a record of the node's answers."""
+    chain = start_load_chain(bench.home, slots_in_an_epoch=1)
+    stack.callback(chain.stop)
+    manifest, events = bench.home / "small.json", SMALL_BLOCKS * SMALL_TRANSACTIONS * 2
+    emit(chain, manifest, events, SMALL_BLOCKS, SMALL_TRANSACTIONS)
+    command = [sys.executable, "-m", "bench.recorded", chain.url]
+    recorded = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    stack.callback(recorded.wait)
+    stack.callback(recorded.kill)
+    assert recorded.stdout
+    url = recorded.stdout.readline().strip()
+    head = chain.web3().eth.block_number
+    bench.index(url, manifest, "recording", "--verify", "prove")
+    limits.receipts_rate(url, 1, head)
+    limit = limits.receipts_rate(url, 1, head)
+    yield Figure("B: reading and parsing the recorded answers", f"{limit:,.0f} events/s", 1.0)
+    seconds, dsn = bench.index(url, manifest, "small", "--verify", "prove")
+    require_right(dsn, events, limits.log_rate(chain)[1])
+    yield rate("B: first backfill, proven, from recorded answers", events, seconds, limit, 0.10)
+
+
+def all_events(bench: Bench, stack: ExitStack) -> Iterator[Figure]:
+    """Load C."""
+    manifest = bench.home / "people.json"
+    chain = live_in(bench.home, manifest)
+    stack.callback(chain.stop)
+    seconds, dsn = bench.index(chain.url, manifest, "people", "--verify", "prove")
+    events = logs_in(dsn)
+    yield Figure(
+        f"C: first backfill, proven, {events:,} logs of all contracts",
+        f"{events / seconds:,.0f} events/s, {chain.web3().eth.block_number / seconds:,.0f} blocks/s",
+    )
+
+
+def logs_in(dsn: str) -> int:
+    """0 while there is no journal yet."""
+    try:
+        with psycopg.connect(dsn) as connection:
+            found = connection.execute(LOGS).fetchone()
+            return int(found[0]) if found else 0
+    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+        return 0
+
+
+def holdings_of(dsn: str) -> limits.Balances:
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute(HOLDINGS).fetchall()
+    return limits.Balances({(holder, property_id): balance for holder, property_id, balance in rows})
+
+
+def require_right(dsn: str, events: int, held: limits.Balances) -> None:
+    """A figure of rows that are wrong is none."""
+    assert logs_in(dsn) == events, f"{logs_in(dsn)} logs in the journal, {events} were emitted"
+    assert holdings_of(dsn) == held, "the holdings are not those of a fold of eth_getLogs"

@@ -1,34 +1,79 @@
-"""The load: a chain of its own with many events of valid history at the token's address."""
+"""The loads: a chain with many events of valid history at the token's address, or one on which people have lived."""
 
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from rich.progress import track
 from web3 import Web3
 
-from local.chain import Chain, start_chain
+from indexer.deployment import read_deployment
+from local.books import FIRMS, found_firms, open_books
+from local.chain import SLOTS_IN_AN_EPOCH, Chain, start_chain
+from local.contracts import deploy_contracts
+from local.estate import settle_in
+from local.history import DAYS_SECONDS, live_through
+from local.people import NAMES, meet, seed
+from local.rpc import Rpc, calldata
 
 FLAGS = ("--no-mining", "--gas-limit", "300000000", "--block-base-fee-per-gas", "0", "--no-request-size-limit")
-BURST_GAS = 30_000_000
+BURST = "burst(uint256,uint256)"
+GAS_OF_A_PAIR, GAS_OF_A_BURST = 12_000, 60_000
+RENT_NOTICE_SECONDS = 86_400
 
 
-def start_load_chain(home: Path) -> Chain:
-    return start_chain(home / "anvil.log", flags=FLAGS)
+def start_load_chain(home: Path, port: int | None = None, slots_in_an_epoch: int = SLOTS_IN_AN_EPOCH) -> Chain:
+    return start_chain(home / "anvil.log", port=port, flags=FLAGS, slots_in_an_epoch=slots_in_an_epoch)
 
 
-def emit(chain: Chain, manifest: Path, events: int, blocks: int) -> None:
-    """Mine `blocks` blocks with `events` events in all, and write a manifest for them."""
-    web3 = chain.web3()
-    sender = web3.eth.accounts[0]
-    token = deploy(chain, web3, sender)
-    pairs = events // blocks // 2
-    for number in track(range(blocks), "emitting", transient=True, disable=not sys.stderr.isatty()):
-        token.functions.burst(pairs, number + 1).transact({"from": sender, "gas": BURST_GAS, "gasPrice": 0})
-        chain.call("evm_mine")
-    manifest.write_text(json.dumps(manifest_of(web3, token.address)))
+class Emitter:
+    """What stands at the token's address: creations, each followed by one transfer that its receiver can afford."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.rpc = Rpc(chain.url)
+        web3 = chain.web3()
+        self.sender = web3.eth.accounts[0]
+        self.address = str(deploy(chain, web3, self.sender).address)
+        self.salt = 0
+
+    def burst(self, pairs: int, transactions: int = 1) -> None:
+        """Mine a block of so many transactions, each with so many pairs of events."""
+        gas = hex(GAS_OF_A_BURST + GAS_OF_A_PAIR * pairs)
+        for _ in range(transactions):
+            self.salt += 1
+            data = calldata(BURST, pairs, self.salt)
+            call = {"from": self.sender, "to": self.address, "gas": gas, "gasPrice": "0x0", "data": data}
+            self.rpc("eth_sendTransaction", call)
+        self.rpc("evm_mine")
+
+
+def emit(chain: Chain, manifest: Path, events: int, blocks: int, transactions: int = 1) -> Emitter:
+    """Mine `blocks` blocks of `transactions` with `events` events in all, and write a manifest for them."""
+    emitter = Emitter(chain)
+    pairs = events // blocks // transactions // 2
+    for _ in track(range(blocks), "emitting", transient=True, disable=not sys.stderr.isatty()):
+        emitter.burst(pairs, transactions)
+    manifest.write_text(json.dumps(manifest_of(chain.web3(), emitter.address)))
+    return emitter
+
+
+def live_in(home: Path, manifest: Path) -> Chain:
+    """A chain with the real contracts, on which people have lived, traded and collected rent for two days."""
+    begins = int(time.time()) - DAYS_SECONDS
+    accounts = str(len(NAMES) + len(FIRMS))
+    flags = ("--timestamp", str(begins), "--accounts", accounts)
+    chain = start_chain(home / "people.log", flags=flags)
+    deploy_contracts(chain.url, manifest, "--rent-notice", str(RENT_NOTICE_SECONDS))
+    people = meet(chain.web3(), read_deployment(manifest))
+    seed(people)
+    settle_in(people)
+    open_books(people)
+    found_firms(people)
+    live_through(people, seed=1)
+    return chain
 
 
 def deploy(chain: Chain, web3: Web3, sender: str) -> Any:
