@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from api.library import CONTENT_BYTES_MAX, PIECE_BYTES, UPLOADS_AT_ONCE_MAX
 from api.media import DOCUMENT_BYTES_MAX, json_object_of, media_type_of
-from local.postgres import READER, Postgres
+from local.postgres import Postgres
 from tests.api.estate import Estate
 from tests.api.stack import require_problem, until
 from tests.conftest import ROOT
@@ -252,7 +252,7 @@ def test_a_rebuild_of_the_projections_leaves_the_bytes_where_they_are(estate: Es
     bind(estate, number, "plan", content)
     assert put(estate, content, "text/plain").status_code == 201
     stack = estate.stack
-    options = ["--database", stack.writer, "--manifest", str(stack.manifest), "--reader", READER, "--promote"]
+    options = ["--database", stack.writer, "--manifest", str(stack.manifest), "--promote"]
     subprocess.run([sys.executable, "-m", "indexer", "rebuild", *options], cwd=ROOT, check=True, capture_output=True)
     bind(estate, number, "plan", content)
     assert get(estate, content).content == content
