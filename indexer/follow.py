@@ -106,3 +106,22 @@ def decide(held: Held, branch: Sequence[Block], suspected: BlockHash | None) -> 
     if is_held and parent >= held.finalized:
         return Rewind(parent, branch)
     return Deep(BlockNumber(parent if is_held else parent - 1), held.finalized)
+
+
+UNSURE_BLOCKS = 256
+"""While our tip is below the node's final block, so many of our newest blocks are not called final yet."""
+
+
+def final_after(held: Held, blocks: Sequence[Block], final: Block | None) -> BlockNumber:
+    """The highest block that may be called final once these blocks are ours; 0 where that says nothing new.
+
+    final: the node's finalized block. Its hash counts, not its height: behind a balancer the headers may come from a
+    node on a fork that is gone. Until we are so far, no block is final that such a fork could hold.
+    """
+    if final is None:
+        return BlockNumber(0)
+    tip = blocks[-1].number
+    if final.number > tip:
+        return BlockNumber(max(0, tip - UNSURE_BLOCKS))
+    ours = next((block.hash for block in blocks if block.number == final.number), held.hashes.get(final.number))
+    return final.number if ours == final.hash else BlockNumber(0)

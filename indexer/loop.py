@@ -8,7 +8,7 @@ from indexer.bisection import last_where
 from indexer.chain import Block, BlockHash, BlockNumber
 from indexer.deployment import Deployment
 from indexer.errors import Halt, Lie, Retry, Unusable
-from indexer.follow import Append, AskParent, Decision, Deep, FetchRange, Rewind, Suspect, decide
+from indexer.follow import Append, AskParent, Decision, Deep, FetchRange, Rewind, Suspect, decide, final_after
 from indexer.node import Node, NodeError, WakeUp
 from indexer.prefetch import Fetched, Prefetch
 from indexer.providers import Providers, Report
@@ -93,9 +93,9 @@ class Loop:
     def advance(self) -> float:
         """Look once at the provider whose turn it is and do what follows; seconds until the next look."""
         with self.providers.turn() as self.node:
-            head, finalized = self.node.tip()
+            head, final = self.node.head_and_final()
             self.providers.note_head(self.node, head.number)
-            wait_seconds = self._obey(self._decide(head), head, finalized)
+            wait_seconds = self._obey(self._decide(head), head, final)
             if wait_seconds == POLL_SECONDS:
                 self.providers.require_newest(self.node, head.number)
             return wait_seconds
@@ -113,24 +113,25 @@ class Loop:
             branch.insert(0, self.node.header_by_hash(decision.hash, BlockNumber(branch[0].number - 1)))
         return decision
 
-    def _obey(self, decision: Decision, head: Block, finalized: BlockNumber) -> float:
+    def _obey(self, decision: Decision, head: Block, final: Block | None) -> float:
         match decision:
             case Append(blocks):
-                self._append(list(blocks), head, finalized, fork=None)
+                self.suspected = None
+                self._append(list(blocks), head, final, fork=None)
                 return 0
             case FetchRange(first, last):
-                return self._fetch_range(first, last, head, finalized)
+                return self._fetch_range(first, last, head, final)
             case Suspect(first_hash):
                 self.suspected = first_hash
                 return SUSPECT_SECONDS
             case Rewind(fork, blocks):
-                self._append(list(blocks), head, finalized, fork)
+                self._append(list(blocks), head, final, fork)
                 return 0
-            case Deep(fork, final):
-                holders = self.providers.holders_of(self.node, final, self.store.held.hashes[final])
+            case Deep(fork, finalized):
+                holders = self.providers.holders_of(self.node, finalized, self.store.held.hashes[finalized])
                 if holders:
-                    raise Lie(CONTRADICTED.format(final=final, holders=", ".join(holders), fork=fork))
-                raise Halt(self._why_deep(final))
+                    raise Lie(CONTRADICTED.format(final=finalized, holders=", ".join(holders), fork=fork))
+                raise Halt(self._why_deep(finalized))
         self.suspected = None
         return POLL_SECONDS
 
@@ -145,19 +146,20 @@ class Loop:
             return REPLACED.format(final=final, anchor=anchor.number)
         return DEEP.format(fork=last_where(is_shared, anchor.number, final), final=final)
 
-    def _append(self, blocks: list[Block], head: Block, finalized: BlockNumber, fork: BlockNumber | None) -> None:
+    def _append(self, blocks: list[Block], head: Block, final: Block | None, fork: BlockNumber | None) -> None:
         self.providers.require_agreement(self.node, blocks)
         logs = self.node.logs(blocks, self.deployment.followed, are_final=False)
         old_tip = self.store.cursor.number
-        self.store.apply(Step(blocks, logs, head.number, finalized, fork))
+        self.store.apply(Step(blocks, logs, head.number, final_after(self.store.held, blocks, final), fork))
         self.suspected = None
         tip = blocks[-1]
         if fork is not None:
             self.report("reorg", {"fork": fork, "depth": old_tip - fork, "tip": tip.number})
         self.report("commit", {"block": tip.number, "blocks": len(blocks), "logs": len(logs), "head": head.number})
 
-    def _fetch_range(self, first: BlockNumber, last: BlockNumber, head: Block, finalized: BlockNumber) -> float:
+    def _fetch_range(self, first: BlockNumber, last: BlockNumber, head: Block, final: Block | None) -> float:
         """Catch up by a step: a range of final blocks, or a few blocks by hash above them."""
+        finalized = final.number if final else BlockNumber(0)
         is_final = first <= finalized
         ahead = self._taken_ahead(first) if is_final else None
         count = self.range_blocks if is_final else BLOCKS_BY_HASH_MAX
@@ -166,7 +168,8 @@ class Loop:
         headers = ahead.headers if ahead else self.node.headers(first, last)
         if headers[0].parent_hash != self.store.cursor.hash:
             self.prefetch.drop()
-            return self._obey(self._decide(headers[0]), head, finalized)
+            return self._obey(self._decide(headers[0]), head, final)
+        self.suspected = None
         self.providers.require_agreement(self.node, headers)
         try:
             logs = ahead.logs if ahead else self.node.logs(headers, self.deployment.followed, is_final)
@@ -180,8 +183,9 @@ class Loop:
             size = ahead.bytes_read if ahead else self.node.bytes_read - read_before
             self.range_blocks = blocks_wanted(len(headers), len(logs), size)
             self.prefetch.fill(self.node, headers[-1].number, finalized, self.range_blocks, size // len(headers))
+        final_now = final_after(self.store.held, headers, final)
         events = ahead.events if ahead else None
-        self.store.apply(Step(headers, logs, head.number, finalized, events=events))
+        self.store.apply(Step(headers, logs, head.number, final_now, events=events))
         self.report(
             "commit", {"block": headers[-1].number, "blocks": len(headers), "logs": len(logs), "head": head.number}
         )

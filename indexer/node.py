@@ -91,11 +91,16 @@ class Node:
 
     def tip(self) -> tuple[Block, BlockNumber]:
         """The node's newest header, and the number of its finalized block (0 where it knows of none)."""
+        head, final = self.head_and_final()
+        return head, final.number if final else BlockNumber(0)
+
+    def head_and_final(self) -> tuple[Block, Block | None]:
+        """The node's newest header and its finalized one, if it knows of one."""
         requests = [("eth_getBlockByNumber", ["latest", False]), ("eth_getBlockByNumber", ["finalized", False])]
-        head, finalized = (self._header_of(reply) for reply in self._call(requests, allow_errors=True))
+        head, final = (self._header_of(reply) for reply in self._call(requests, allow_errors=True))
         if head is None:
             raise Unusable("the node has no newest block")
-        return head, finalized.number if finalized else BlockNumber(0)
+        return head, final
 
     def safe(self, seconds_max: float) -> BlockNumber | None:
         """The number of the newest block that the node calls safe; None where it knows of none."""

@@ -30,9 +30,6 @@ CONNECTION_OPTIONS: dict[str, int | str] = {
 SERVER_OPTIONS = """
 SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000
 """
-SERVER_OPTIONS = """
-SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000
-"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class Step:
     logs: Sequence[Log]
     head: BlockNumber
     finalized: BlockNumber
-    """What the node calls final; it may lie above our blocks."""
+    """What may be called final afterwards (follow.final_after); lower than before says nothing."""
     fork: BlockNumber | None = None
     events: Events | None = None
     """What the logs say, where somebody has decoded them already."""

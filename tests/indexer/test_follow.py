@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from indexer.chain import Block, BlockHash, BlockNumber
 from indexer.follow import (
+    UNSURE_BLOCKS,
     Append,
     AskParent,
     Decision,
@@ -19,6 +20,7 @@ from indexer.follow import (
     Suspect,
     Wait,
     decide,
+    final_after,
 )
 
 FINALIZED, TIP = BlockNumber(3), BlockNumber(8)
@@ -86,6 +88,26 @@ SEEN = FORKED_AT_6[0].hash
 )
 def test_each_row_of_the_table(branch: Sequence[Block], suspected: BlockHash | None, expected: Decision) -> None:
     assert decide(HELD, branch, suspected) == expected
+
+
+@pytest.mark.parametrize(
+    ("blocks", "final", "expected"),
+    [
+        pytest.param([block(9)], block(7), 7, id="a block that we hold"),
+        pytest.param([block(9), block(10)], block(10), 10, id="a block that we are about to hold"),
+        pytest.param([block(9)], block(9, "b"), 0, id="another one at a height that we are about to hold"),
+        pytest.param([block(9)], block(7, "b"), 0, id="another one at a height that we hold"),
+        pytest.param(FORKED_AT_6, block(8, "b"), 8, id="on the branch that replaces ours"),
+        pytest.param(FORKED_AT_6, block(8), 0, id="on the branch that is replaced"),
+        pytest.param([block(9)], block(2), 0, id="below the one that was final before"),
+        pytest.param([block(9)], block(10), 0, id="above all that we hold"),
+        pytest.param([block(9000)], block(9001), 9000 - UNSURE_BLOCKS, id="above, in a backfill"),
+        pytest.param([block(9)], None, 0, id="none that the node knows of"),
+    ],
+)
+def test_a_block_is_final_by_its_hash(blocks: Sequence[Block], final: Block | None, expected: int) -> None:
+    """By its height alone, a block of a fork that was gone became final, and the indexer halted for good."""
+    assert final_after(HELD, blocks, final) == expected
 
 
 def test_a_node_that_syncs_from_below_the_finalized_block_does_not_halt_us() -> None:

@@ -1,0 +1,111 @@
+"""Many seeds, one after the other, and what they came to. The first one that fails ends it, with the command to
+repeat it."""
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from local.postgres import Postgres
+from tests.simulation.trial import Counts, Trial
+
+SEEDS_FILE = Path(__file__).with_name("seeds.txt")
+BLOCKS_A_SEED = 1_650
+Progress = Callable[[Counts], None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a run is to do at least."""
+
+    blocks: int
+    rewinds: int
+    crashes: int
+    faults: int
+
+    def missed(self, counts: Counts) -> list[str]:
+        done = {
+            "blocks": counts.blocks, "rewinds": counts.rewinds, "crashes": counts.crashes.total(),
+            "faults": counts.faults.total(),
+        }  # fmt: skip
+        return [f"{name} {done[name]:,} of {wanted:,}" for name, wanted in vars(self).items() if done[name] < wanted]
+
+
+GATE = Target(blocks=20_000, rewinds=500, crashes=350, faults=3_500)
+LONG = Target(blocks=1_000_000, rewinds=28_000, crashes=19_000, faults=180_000)
+
+
+class Failed(AssertionError):
+    """A seed failed; the message says why, and which command repeats it."""
+
+
+def failed_once() -> list[tuple[int, int]]:
+    """Seeds that failed at some time, with their numbers of blocks: they are run before all others."""
+    lines = [line.partition("#")[0].split() for line in SEEDS_FILE.read_text().splitlines()]
+    return [(int(line[0]), int(line[1])) for line in lines if line]
+
+
+def run_seeds(postgres: Postgres, first: int, target: Target, seconds_max: float, progress: Progress) -> Counts:
+    """Those that failed once, then others from `first` on, until the target is reached or the time is over."""
+    deadline, counts = time.monotonic() + seconds_max, Counts()
+    for seed, blocks in seeds_from(first):
+        counts.add(run_seed(postgres, seed, blocks))
+        progress(counts)
+        if not target.missed(counts) or time.monotonic() > deadline:
+            break
+    return counts
+
+
+def seeds_from(first: int) -> Iterator[tuple[int, int]]:
+    yield from failed_once()
+    while True:
+        yield first, BLOCKS_A_SEED
+        first += 1
+
+
+def run_seed(postgres: Postgres, seed: int, blocks: int) -> Counts:
+    """Raises Failed, with all that one needs to look into it."""
+    with database(postgres, f"simulation_{seed}") as dsn:
+        trial = Trial(seed, blocks, dsn)
+        try:
+            return trial.run()
+        except Exception as trouble:
+            raise Failed(story(trial, trouble)) from trouble
+
+
+def story(trial: Trial, trouble: Exception) -> str:
+    lines = [
+        f"seed {trial.seed} failed: {type(trouble).__name__}: {trouble}",
+        f"climate: {trial.climate}",
+        *(f"  {line}" for line in trial.events),
+        f"crashes: {'; '.join(trial.plan.crashed[-3:]) or 'none'}",
+        *traceback.format_tb(trouble.__traceback__)[-2:],
+        f"repeat it with: ./freehold sim --seed {trial.seed} --blocks {trial.blocks}",
+    ]
+    return "\n".join(lines)
+
+
+@contextmanager
+def database(postgres: Postgres, name: str) -> Iterator[str]:
+    """An empty one, which is gone afterwards."""
+    yield postgres.create_database(name)
+    drop(postgres, [name])
+
+
+def drop(postgres: Postgres, names: Sequence[str]) -> None:
+    with psycopg.connect(postgres.dsn("postgres", "postgres"), autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+def told(counts: Counts) -> str:
+    """The counts in one line."""
+    return (
+        f"{counts.seeds} seeds, {counts.blocks:,} blocks, {counts.rewinds:,} rewinds, "
+        f"{counts.crashes.total():,} crashes, {counts.faults.total():,} node faults of {len(counts.faults)} kinds, "
+        f"{counts.looks:,} looks, {counts.halts} halts; 0 mismatches, 0 needless rewinds"
+    )

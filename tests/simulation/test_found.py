@@ -1,0 +1,124 @@
+"""What the simulation found, each as small as it can be told. Each is named for the harm that it did."""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import pytest
+
+from indexer.commands.shared import connect
+from indexer.errors import Retry
+from indexer.loop import POLL_SECONDS, Loop
+from tests.simulation.contracts import deployment_on
+from tests.simulation.faults import Answer
+from tests.simulation.nodes import SimulatedNode, Weather
+from tests.simulation.process import Clock, started
+from tests.simulation.tree import Moment, Tree
+
+FINAL_DEPTH = 3
+Script = Callable[[list[str]], Answer | None]
+"""Told the methods that are asked, before each answer; may answer itself."""
+
+
+@dataclass
+class ScriptedNode(SimulatedNode):
+    """A node that does as a test says."""
+
+    script: Script = lambda _: None
+
+    def request(self, method: str, url: str, *, body: bytes, **options: Any) -> Answer:
+        answer = self.script([request["method"] for request in msgspec.json.decode(body)])
+        return answer or super().request(method, url, body=body, **options)
+
+
+class Scene:
+    """A chain of ten blocks, one node, and an indexer at the tip of it, a look at a time."""
+
+    def __init__(self, loop: Loop, tree: Tree, node: ScriptedNode, clock: Clock) -> None:
+        self.loop, self.tree, self.node, self.clock = loop, tree, node, clock
+
+    def to_tip(self) -> None:
+        while self.loop.advance() != POLL_SECONDS:
+            pass
+
+    def fail(self) -> None:
+        """A look that leads to nothing, and the pause after it."""
+        with pytest.raises(Retry):
+            self.loop.advance()
+        self.loop.store.load()
+        self.clock.seconds += 100
+
+    @property
+    def finalized(self) -> int:
+        return self.loop.store.cursor.finalized
+
+    @property
+    def epoch(self) -> int:
+        return self.loop.store.cursor.epoch
+
+
+@pytest.fixture
+def scene(database: str) -> Iterator[Scene]:
+    chance = random.Random(1)
+    tree = Tree(chance, 0.5, FINAL_DEPTH)
+    tree.mine(10)
+    node = ScriptedNode(tree, tree, Weather(chance, 0.0, []), steady=True)
+    clock = Clock()
+    deployment = deployment_on(tree.canonical[0].hash)
+    with connect(database) as connection:
+        loop = started(connection, [node], deployment, "prove", clock, lambda *_: None, lambda: False)
+        loop.store.load()
+        found = Scene(loop, tree, node, clock)
+        found.to_tip()
+        yield found
+
+
+def test_a_block_of_a_fork_that_is_gone_is_never_called_final(scene: Scene) -> None:
+    """The head came from one node behind a balancer, the blocks below it from another one that was on a fork: its
+    blocks were called final by their height, and the indexer halted for good."""
+    tree, node = scene.tree, scene.node
+    tree.mine(2)
+    fork = tree.head
+    tree.reorganise(2, 2)
+    tree.mine(FINAL_DEPTH)
+    truth = tree.now
+    assert truth.finalized == fork.number
+
+    views = iter([None])
+
+    def with_headers_of_the_fork(_: list[str]) -> None:
+        node.stuck = next(views, Moment(fork, 0))
+
+    node.script = with_headers_of_the_fork
+    scene.loop.advance()
+    assert scene.loop.store.cursor.hash == fork.hash
+    assert scene.finalized < fork.number
+    node.script, node.stuck = lambda _: None, None
+    scene.to_tip()
+    assert scene.loop.store.cursor.hash == tree.head.hash
+    assert scene.finalized == truth.finalized
+    assert scene.epoch == 1
+
+
+def test_a_fork_is_not_believed_for_being_shown_twice_with_the_truth_between(scene: Scene) -> None:
+    """A stale node was seen, then the truth, whose logs did not come, then the stale node again: that was a rewind
+    of blocks which were the chain's all the time."""
+    tree, node = scene.tree, scene.node
+    stale = Moment(tree.grow(tree.canonical[-2]), tree.finalized)
+    tip = tree.head
+    node.stuck = stale
+    scene.loop.advance()
+    node.stuck = None
+    while not (block := tree.grow(tip)).logs:
+        pass
+    tree.canonical.append(block)
+    node.script = lambda methods: Answer(b"", 503) if "eth_getBlockReceipts" in methods else None
+    scene.fail()
+    node.script, node.stuck = lambda _: None, stale
+    scene.loop.advance()
+    assert (scene.epoch, scene.loop.store.cursor.hash) == (0, tip.hash)
+    node.stuck = None
+    scene.to_tip()
+    assert (scene.epoch, scene.loop.store.cursor.hash) == (0, block.hash)

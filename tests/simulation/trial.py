@@ -1,0 +1,240 @@
+"""One seed: a world, its faults, and the indexer that follows it, until all heals and the tip must be reached.
+
+The loop, the store and the providers are those of production. Only the transport, the connection, the clock and the
+pauses are the simulation's, and the world moves between two looks of the loop.
+"""
+
+import random
+from collections import Counter, deque
+from dataclasses import dataclass, field
+
+import psycopg
+
+from indexer import journal
+from indexer.commands.shared import connect
+from indexer.errors import Halt
+from indexer.standing import Level
+from tests.simulation.contracts import deployment_on
+from tests.simulation.crashes import Died, Plan, as_new, crashing
+from tests.simulation.faults import FAULTS
+from tests.simulation.nodes import SimulatedNode, Weather
+from tests.simulation.observer import Observer, check_whole, require
+from tests.simulation.outcome import digest_of, rebuilt_digest
+from tests.simulation.process import Clock, started
+from tests.simulation.tree import Moment, Tree
+
+STEPS_TO_HEAL = 60
+"""Looks that it may take to reach the tip once nothing is wrong any more, beside those for the blocks that it lacks."""
+BLOCKS_A_LOOK = 10
+FOREIGN_BLOCKS = 60
+REMEMBERED_EVENTS = 25
+STUCK_STEPS_MAX = 40
+
+
+@dataclass(frozen=True)
+class Climate:
+    """What a seed drew for its world."""
+
+    backlog: int
+    """Blocks that are there before the indexer starts."""
+    blocks: int
+    """That the chain has in the end."""
+    level: Level
+    providers: str
+    """One letter each, in their order: s steady, f with faults, w wrong for long times."""
+    fault_rate: float
+    crash_points: int
+    """Between two crashes, on the average."""
+    final_depth: int
+    busy: float
+    reorg_rate: float
+    range_blocks: int
+    crashes_at_start: bool
+    """Also while the tables are made."""
+
+    @classmethod
+    def drawn(cls, chance: random.Random, blocks: int) -> "Climate":
+        return cls(
+            backlog=int(blocks * chance.uniform(0.65, 0.85)),
+            blocks=blocks,
+            level=chance.choices(["prove", "trust"], [3, 1])[0],  # type: ignore[arg-type]  # these are levels
+            providers=chance.choice(["f", "f", "f", "ff", "ff", "sw", "wsf", "fsw", "sff"]),
+            fault_rate=chance.choice([0.05, 0.15, 0.3, 0.45]),
+            crash_points=chance.choice([300, 500, 800, 1500]),
+            final_depth=chance.choice([4, 12, 12, 40]),
+            busy=chance.choice([0.1, 0.35, 0.7]),
+            reorg_rate=chance.choice([0.15, 0.3, 0.5]),
+            range_blocks=chance.choice([7, 50, 400]),
+            crashes_at_start=chance.random() < 0.05,
+        )
+
+
+@dataclass
+class Counts:
+    """What was done, added up over seeds."""
+
+    seeds: int = 0
+    blocks: int = 0
+    rewinds: int = 0
+    looks: int = 0
+    halts: int = 0
+    crashes: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Counts") -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
+
+class Trial:
+    """A seed's world, on an empty database."""
+
+    def __init__(self, seed: int, blocks: int, database: str) -> None:
+        self.seed, self.blocks, self.database = seed, blocks, database
+        self.chance = random.Random(seed)
+        random.seed(seed)  # the jitter of production code
+        self.climate = climate = Climate.drawn(self.chance, blocks)
+        self.tree = Tree(self.chance, climate.busy, climate.final_depth)
+        self.tree.mine(climate.backlog)
+        foreign = Tree(self.chance, 0.0, 12, "foreign")
+        foreign.mine(FOREIGN_BLOCKS)
+        names = [name for name in FAULTS if climate.level == "prove" or not FAULTS[name].only_proof_finds]
+        self.weather = Weather(self.chance, climate.fault_rate, names)
+        self.nodes = [
+            SimulatedNode(self.tree, foreign, self.weather, steady=letter != "f") for letter in climate.providers
+        ]
+        self.deployment = deployment_on(self.tree.canonical[0].hash)
+        self.clock = Clock()
+        self.plan = Plan(just_before=self.glance)
+        self.observer: Observer | None = None
+        self.healing_steps: int | None = None
+        self.over = False
+        self.counts = Counts(seeds=1)
+        self.events: deque[str] = deque(maxlen=REMEMBERED_EVENTS)
+
+    # -- the indexer's lives
+
+    def run(self) -> Counts:
+        """Raises Wrong, or whatever the indexer raises that it should not."""
+        if self.climate.crashes_at_start:
+            self.plan.soon(self.chance, self.climate.crash_points)
+        connection = connect(self.database)
+        try:
+            while not self.over:
+                connection = self.survive(connection)
+            self.finish()
+        finally:
+            connection.close()
+            if self.observer:
+                self.observer.connection.close()
+        return self.counts
+
+    def survive(self, connection: journal.Connection) -> journal.Connection:
+        """One life of the process, and the connection of the next one."""
+        try:
+            self.live(crashing(connection, self.plan))
+        except Died:
+            self.note("died", {})
+        except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
+            self.note("database-away", {"reason": str(lost).strip()})
+            connection.close()
+        except Halt as halt:
+            self.note("halt", {"reason": str(halt)})
+            self.counts.halts += 1
+            require("which was called final" not in str(halt), f"a halt, though no final block changed: {halt}")
+            if self.observer:
+                self.observer.unchanged()
+        if self.plan.at is not None and self.plan.reached >= self.plan.at:
+            self.plan.soon(self.chance, self.climate.crash_points)
+        if connection.closed:
+            return connect(self.database)
+        as_new(connection)
+        return connection
+
+    def live(self, connection: journal.Connection) -> None:
+        """From the start of the process to its end."""
+        climate = self.climate
+        loop = started(
+            connection, self.nodes, self.deployment, climate.level, self.clock, self.note, self.stopped
+        )  # fmt: skip
+        loop.range_blocks = climate.range_blocks
+        loop.run()
+
+    def note(self, event: str, values: dict[str, object]) -> None:
+        words = ", ".join(f"{name} {value}" for name, value in values.items())
+        self.events.append(f"{event}: {words}"[:300])
+
+    # -- between two looks
+
+    def stopped(self) -> bool:
+        """Asked by the loop before each look: the moment in which a reader looks and the world moves."""
+        if self.observer is None:
+            reader = psycopg.connect(self.database, autocommit=True)
+            self.observer = Observer(reader, self.tree)
+            self.plan.soon(self.chance, self.climate.crash_points)
+        sight = self.observer.look()
+        if self.healing_steps is not None:
+            self.healing_steps -= 1
+            self.over = sight.block is self.tree.head
+            require(self.healing_steps > 0, "all is well again, and the tip is not reached")
+        elif self.tree.head.number >= self.climate.blocks:
+            self.heal()
+        else:
+            self.move()
+        return self.over
+
+    def glance(self) -> None:
+        """What a reader sees when the indexer crashes."""
+        if self.observer:
+            self.observer.look()
+
+    def move(self) -> None:
+        """Some seconds of the world."""
+        chance, tree = self.chance, self.tree
+        assert self.observer
+        assert self.observer.last
+        self.clock.seconds += chance.uniform(0, 1)
+        near = tree.is_canonical(self.observer.last.block) and tree.head.number - self.observer.last.block.number < 8
+        if near and chance.random() < self.climate.reorg_rate:
+            depth = chance.choices([1, 2, 3, 5, 9, 40], [12, 8, 4, 2, 1, 0.2])[0]
+            tree.reorganise(depth, depth + chance.choice([-1, 0, 0, 1, 2]))
+        elif chance.random() < (0.6 if near else 0.25):
+            tree.mine(chance.choice([1, 1, 1, 1, 2, 2, 3, 9]))
+        elif chance.random() < 0.005:
+            tree.mine(90)
+        for letter, node in zip(self.climate.providers, self.nodes, strict=True):
+            if letter == "w" and chance.random() < 0.1:
+                node.stuck = None if node.stuck else self.gone_wrong()
+
+    def gone_wrong(self) -> Moment:
+        """Where a provider stays behind: at the head of now, or on a branch of its own."""
+        tree, chance = self.tree, self.chance
+        number = max(tree.finalized, tree.head.number - chance.randint(0, 3))
+        block = tree.canonical[number]
+        for _ in range(chance.randint(0, 6)):
+            block = tree.grow(block)
+        return Moment(block, min(tree.finalized, number))
+
+    def heal(self) -> None:
+        """Nothing goes wrong from here on."""
+        assert self.observer
+        assert self.observer.last
+        self.plan.at, self.weather.rate = None, 0.0
+        for node in self.nodes:
+            node.stuck = None
+        missing = self.tree.head.number - self.observer.last.block.number
+        self.healing_steps = STEPS_TO_HEAL + missing // BLOCKS_A_LOOK
+
+    # -- the end
+
+    def finish(self) -> None:
+        """Everything is as the oracle has it, and a rebuild in other batches has the same digest."""
+        assert self.observer
+        check_whole(self.database, self.tree.head)
+        found = digest_of(self.database)
+        rebuilt = rebuilt_digest(self.database, self.deployment)
+        require(rebuilt == found, f"the rebuild has the digest {rebuilt}, and not {found}")
+        self.counts.blocks, self.counts.rewinds = self.observer.blocks, self.observer.rewinds
+        self.counts.looks = self.observer.looks
+        self.counts.crashes = Counter(line.partition(" ")[0] for line in self.plan.crashed)
+        self.counts.faults = self.weather.counts
