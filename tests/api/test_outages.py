@@ -54,7 +54,7 @@ def test_the_database_goes_and_comes_back(fragile: Stack, own_postgres: SimpleNa
     api, anna = fragile.api, fragile.people.persons[0]
     replica = Replica(api.ws, [("account", anna), ("blocks", None)])
     with replica.connected():
-        replica.hear_all(0.2)
+        replica.hear_beginnings()
         server: Postgres = own_postgres.server
         server.stop()
         until(lambda: api.client.get("/readyz").status_code == 503, "the API to see that the database is away")

@@ -152,7 +152,7 @@ def test_an_order_is_reduced_and_cancelled_and_all_comes_back(
     expect(row).to_have_count(0, timeout=PATIENCE_MS)
     expect(level(page, "bid", 900)).to_have_count(0)
     assert balance(stack, wallet.account.address) == MAIN
-    page.get_by_test_id("orders-all").click(force=True)
+    page.get_by_test_id("orders-all").click()
     past = page.get_by_test_id("past-order")
     expect(past).to_have_attribute("data-status", "cancelled", timeout=PATIENCE_MS)
 
@@ -291,6 +291,19 @@ def test_a_bid_is_placed_by_keyboard_alone(open_page: OpenPage, stack: Up, numbe
     expect_level(page, "ask", 1_000, 5)
 
 
+def test_what_the_tab_key_reaches_is_not_behind_the_header(open_page: OpenPage, number: int) -> None:
+    """A click on a side of the ticket went to the wallet's button, for the page had been scrolled that far."""
+    page = visit(open_page, number)
+    side = page.get_by_test_id("ticket-bid")
+    page.set_viewport_size({"width": 1280, "height": 500})
+    side.evaluate("element => scrollBy(0, element.getBoundingClientRect().top - 12)")
+    page.get_by_test_id("ticket-type").focus()
+    page.keyboard.press("Shift+Tab")
+    expect(side).to_be_focused()
+    seen = "({x, y}) => document.elementFromPoint(x + 9, y + 9).closest('label')"
+    assert side.evaluate(f"side => ({seen})(side.getBoundingClientRect()) === side.parentElement"), "it can be seen"
+
+
 def tab_to(page: Page, hook: str) -> None:
     target = page.get_by_test_id(hook)
     for _ in range(TABS_MAX):
@@ -325,10 +338,10 @@ def test_nothing_serious_stands_in_the_way_of_a_trader(
     expect(page.get_by_test_id("action-sign")).to_be_enabled(timeout=PATIENCE_MS)
     assert obstacles(page) == []
     sign(page)
-    page.get_by_test_id("orders-all").click(force=True)
+    page.get_by_test_id("orders-all").click()
     expect(page.get_by_test_id("past-order")).to_have_count(1, timeout=PATIENCE_MS)
     assert obstacles(page) == []
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     for tab in ("book", "chart", "trades", "ticket"):
-        page.get_by_test_id(f"tab-{tab}").click(force=True)
+        page.get_by_test_id(f"tab-{tab}").click()
         assert obstacles(page) == []
