@@ -4,7 +4,7 @@ A digest is chained over all blocks before it, so once it differs it differs for
 does is found by halves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,10 +16,11 @@ from indexer.bisection import last_where
 from indexer.chain import BlockNumber
 from indexer.errors import Halt, Unusable
 from indexer.journal import Connection
-from indexer.projections import PROJECTIONS
+from indexer.projections import PROJECTIONS, histories
 from indexer.versions import Version
 
 TIMEOUT_SECONDS = 10
+BLOCKS_TOGETHER = 1_000
 
 
 @dataclass(frozen=True)
@@ -167,3 +168,17 @@ def compare(own: Database, other: Peer) -> Comparison:
 def differing_tables(own: Database, other: Database, number: BlockNumber) -> list[str]:
     ours, theirs = own.rows_at(number), other.rows_at(number)
     return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+
+
+def first_altered(own: Database, last: BlockNumber, progress: Callable[[int, int], None]) -> BlockNumber | None:
+    """The first block whose rows are not any more what was folded, by the digests that were written with them."""
+    anchor = journal.first_block(own.connection).number
+    for first in range(anchor + 1, last + 1, BLOCKS_TOGETHER):
+        end = BlockNumber(min(last, first + BLOCKS_TOGETHER - 1))
+        now = versions.chained_digests(own.connection, BlockNumber(first), end, histories())
+        then = versions.read_digests(own.connection, BlockNumber(first), end)
+        altered = [number for number in sorted(now.keys() | then.keys()) if now.get(number) != then.get(number)]
+        if altered:
+            return altered[0]
+        progress(end - anchor, last - anchor)
+    return None

@@ -18,7 +18,7 @@ from indexer.errors import Halt, Retry
 from indexer.events import Events
 from indexer.journal import Connection, grant_reading, raw, readers
 from indexer.projections import fingerprint, histories
-from indexer.projections.history import SCHEMA, ddl, event_arrays
+from indexer.projections.history import SCHEMA, History, ddl, event_arrays
 
 FOLLOWER_LOCK = 0x666F6C6C
 EVENTS_PLANNED_FOR = 500
@@ -254,7 +254,19 @@ def extend_digest(connection: Connection, first: BlockNumber, last: BlockNumber,
     only histories that fold one of them have rows there.
     """
     touched = [history for history in histories() if any(rule.event in events for rule in history.folds)]
-    union = " UNION ALL ".join(history.digest_sql() for history in touched)
+    chained = chained_digests(connection, first, last, touched)
+    if chained:
+        numbers, values = list(chained), [bytes.fromhex(value) for value in chained.values()]
+        connection.execute("INSERT INTO digests SELECT * FROM unnest(%s::bigint[], %s::bytea[])", [numbers, values])
+
+
+def chained_digests(
+    connection: Connection, first: BlockNumber, last: BlockNumber, of: Sequence[History]
+) -> dict[BlockNumber, str]:
+    """The digest of each block of a range that has rows of these histories, by the rows as they are now."""
+    if not of:
+        return {}
+    union = " UNION ALL ".join(history.digest_sql() for history in of)
     rows = connection.execute(
         f"SELECT r.*, encode(b.hash, 'hex') FROM ({union}) r (number, name, digest) "
         "JOIN journal.blocks b USING (number) ORDER BY number, name",
@@ -265,9 +277,7 @@ def extend_digest(connection: Connection, first: BlockNumber, last: BlockNumber,
     for number, block_text in _texts_by_block(rows):
         previous = hashlib.sha256(f"{previous}\n{block_text}".encode()).hexdigest()
         chained[number] = previous
-    if chained:
-        numbers, values = list(chained), [bytes.fromhex(value) for value in chained.values()]
-        connection.execute("INSERT INTO digests SELECT * FROM unnest(%s::bigint[], %s::bytea[])", [numbers, values])
+    return chained
 
 
 def _texts_by_block(rows: Sequence[tuple[int, str, str, str]]) -> list[tuple[BlockNumber, str]]:
@@ -276,6 +286,12 @@ def _texts_by_block(rows: Sequence[tuple[int, str, str, str]]) -> list[tuple[Blo
         texts.setdefault(BlockNumber(number), block_hash)
         texts[BlockNumber(number)] += f"\n{name} {digest}"
     return list(texts.items())
+
+
+def read_digests(connection: Connection, first: BlockNumber, last: BlockNumber) -> dict[BlockNumber, str]:
+    """The digests that were written for the blocks of a range: those that had rows."""
+    query = "SELECT block_number, encode(digest, 'hex') FROM digests WHERE block_number BETWEEN %s AND %s"
+    return dict(connection.execute(query, [first, last]).fetchall())
 
 
 def read_digest(connection: Connection, number: BlockNumber) -> str:

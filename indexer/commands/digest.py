@@ -9,10 +9,11 @@ from psycopg import conninfo
 from indexer import journal, versions
 from indexer.chain import BlockNumber
 from indexer.commands.shared import DIFFERENT, DONE, Commands, add_command, connect, require_live, say
-from indexer.comparison import Api, Comparison, Database, compare
+from indexer.comparison import Api, Comparison, Database, compare, first_altered
 from indexer.errors import Halt
 from indexer.journal import Connection
 from indexer.versions import Version
+from indexer.walk import Walk
 
 FINALIZED = "finalized"
 APIS = ("http://", "https://")
@@ -25,6 +26,10 @@ def add(commands: Commands) -> None:
     what.add_argument(
         "--compare", metavar="WHERE", type=place,
         help="with another index, by the address of its API or the DSN of its database, as of a block final to both",
+    )  # fmt: skip
+    parser.add_argument(
+        "--recompute", action="store_true",
+        help="from the rows as they are now, block by block; up to the newest final one where no --block is named",
     )  # fmt: skip
 
 
@@ -50,6 +55,8 @@ def digest(options: argparse.Namespace) -> int:
         version = require_live(connection)
         if options.compare:
             return say_comparison(compared(Database(connection, version), options.compare), options.json)
+        if options.recompute:
+            return recompute(Database(connection, version), options)
         number = number_of(connection, version, options.block)
         found = {
             "block": number,
@@ -58,6 +65,17 @@ def digest(options: argparse.Namespace) -> int:
         }
     say(found, options.json, " ".join(map(str, found.values())))
     return DONE
+
+
+def recompute(own: Database, options: argparse.Namespace) -> int:
+    """An index compared with itself as it was when it was written."""
+    last = number_of(own.connection, own.version, options.block or FINALIZED)
+    with Walk("recomputing", "blocks") as show:
+        altered = first_altered(own, last, show)
+    same = f"the rows up to block {last} are those that were folded"
+    words = same if altered is None else f"the rows of block {altered} are not those that were folded: rebuild"
+    say({"block": last, "equal": altered is None, "first_altered": altered}, options.json, words)
+    return DONE if altered is None else DIFFERENT
 
 
 def number_of(connection: Connection, version: Version, wanted: int | str | None) -> BlockNumber:

@@ -26,8 +26,8 @@ def cost_of_proving(
         f"{name} {count / max(seconds, LEAST_SECONDS):,.0f} blocks/s and {size // count:,} bytes a block"
         for name, (seconds, size) in (("trust", trusted), ("prove", proven))
     ]
-    whole = f"{proven[0] / count * head / 60:.1f} minutes for all {head:,} blocks"
-    return subject.ok("cost of proving", f"{words[0]}, {words[1]}, over blocks {first} to {last}: {whole}")
+    whole = f"about {proven[0] / count * head / 60:,.1f} minutes to prove all {head:,} blocks"
+    return subject.ok("cost of proving", f"{words[0]}, {words[1]}, over blocks {first} to {last}; {whole}")
 
 
 def _fetched(

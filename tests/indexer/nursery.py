@@ -18,7 +18,7 @@ from indexer.__main__ import main
 from local.chain import Chain
 from local.process import STOP_SECONDS, end_with_parent
 from tests.conftest import ROOT, World
-from tests.indexer.indexing import Done, tip, until
+from tests.indexer.indexing import SECONDS, Done, tip, until
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Nursery:
     def close(self) -> None:
         assert self.child.stdin
         self.child.stdin.close()
-        self.child.wait(STOP_SECONDS)
+        self.child.wait(2 * SECONDS)
 
 
 def serve() -> None:

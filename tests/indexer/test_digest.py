@@ -88,6 +88,41 @@ def test_the_first_block_that_differs_is_found_and_its_table_named(indexed: Worl
     assert command(indexed, "digest", "--compare", other.database).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("holding_changes", "balance"), ("trades", "taker_fee"), ("account_changes", "change")]
+)
+def test_a_row_that_was_changed_after_it_was_folded_is_found(indexed: World, table: str, column: str) -> None:
+    done = command(indexed, "digest", "--recompute", "--json")
+    assert (done.exit_code, told(done)["first_altered"]) == (0, None)
+    assert told(done)["block"] == final_of(indexed)
+    with psycopg.connect(indexed.database, autocommit=True) as connection:
+        connection.execute("SET search_path = projection_1")
+        blocks = connection.execute(f"SELECT DISTINCT block_number FROM {table} ORDER BY 1".encode()).fetchall()
+        (first,) = blocks[len(blocks) // 3]
+        change = f"UPDATE {table} SET {column} = {column} {{}} 1 WHERE block_number = {first}"
+        connection.execute(change.format("+").encode())
+        try:
+            done = command(indexed, "digest", "--recompute", "--json")
+            before = command(indexed, "digest", "--recompute", "--block", str(first - 1))
+        finally:
+            connection.execute(change.format("-").encode())
+    assert (done.exit_code, told(done)["first_altered"]) == (4, first)
+    assert before.exit_code == 0, before.output
+
+
+def test_rows_that_were_never_folded_are_found_too(indexed: World) -> None:
+    """A block has rows, and no digest was written with them."""
+    with psycopg.connect(indexed.database, autocommit=True) as connection:
+        connection.execute("SET search_path = projection_1")
+        (first,) = connection.execute("SELECT min(block_number) FROM digests").fetchone() or (0,)
+        connection.execute("UPDATE digests SET block_number = 0 WHERE block_number = %s", [first])
+        try:
+            done = command(indexed, "digest", "--recompute", "--json")
+        finally:
+            connection.execute("UPDATE digests SET block_number = %s WHERE block_number = 0", [first])
+    assert (done.exit_code, told(done)["first_altered"]) == (4, first)
+
+
 def test_indexes_that_cannot_be_compared_are_told_apart(indexed: World, other: World) -> None:
     changes = {
         "UPDATE journal.versions SET fingerprint = 'x' || fingerprint": (

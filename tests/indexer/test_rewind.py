@@ -8,10 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from indexer.errors import Halt
 from local.chain import Chain
 from local.postgres import Postgres
 from tests.conftest import World
 from tests.indexer.indexing import check_at_head, check_so_far, command, digest, following, tip
+from tests.indexer.lying import Answer, Lie, Reply, Request, honest, lying
 from tests.indexer.nursery import Nursery
 from tests.indexer.test_reorg import SHORT, block_row, orphans, reorg, reorgs
 from tests.indexer.traffic import move_fractions
@@ -151,3 +153,54 @@ def test_all_may_be_given_up_down_to_the_deployment(world: World) -> None:
         follower.to_head()
     check_at_head(world)
     assert digest(world) == before
+
+
+def test_a_version_that_is_built_beside_follows(world: World) -> None:
+    """It stands on blocks that were given up, finds their fork, and folds what came in their place."""
+    move_fractions(world.chain, world.people, 4)
+    with following(world) as follower:
+        follower.to_head()
+    before = digest(world)
+    assert command(world, "rebuild").exit_code == 0
+    assert command(world, "rewind", "--to", str(tip(world.database)[0] - 3), "--yes").exit_code == 0
+    with following(world) as follower:
+        follower.to_head()
+    promoted = command(world, "rebuild", "--promote")
+    assert promoted.exit_code == 0, promoted.errors
+    assert promoted.output.split()[-1] == "projection_2"
+    assert digest(world) == before
+    check_at_head(world)
+
+
+def other(block_hash: str) -> str:
+    """The hash of a block of another chain; of that one's, ours again."""
+    return f"0x{int(block_hash[2], 16) ^ 1:x}{block_hash[3:]}"
+
+
+def as_another_chain(chain: Chain) -> Lie:
+    """Blocks of the same heights that are others all the way down."""
+
+    def lie(requests: list[Request], replies: list[Reply]) -> Answer:
+        for request, reply in zip(requests, replies, strict=True):
+            if request["method"] == "eth_getBlockByHash":
+                reply["result"] = chain.call("eth_getBlockByHash", other(request["params"][0]), False)
+            found = reply.get("result")
+            if isinstance(found, dict) and "parentHash" in found:
+                found |= {name: other(found[name]) for name in ("hash", "parentHash")}
+        return honest(requests, replies)
+
+    return lie
+
+
+def test_a_chain_that_shares_nothing_needs_another_database(world: World) -> None:
+    """There is no block to go back to, so no rewind is named."""
+    move_fractions(world.chain, world.people, 2)
+    with lying(world.chain) as node, following(world, node.url, verify="trust") as follower:
+        follower.to_head()
+        before = everything(world.database)
+        node.lie = as_another_chain(world.chain)
+        with pytest.raises(Halt, match="use a new database for it") as halted:
+            follower.look(3)
+        assert f"share block {world.deployment.start - 1}, before the deployment" in str(halted.value)
+        assert "rewind" not in str(halted.value)
+        assert everything(world.database) == before
