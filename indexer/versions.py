@@ -168,10 +168,13 @@ def share_versions(connection: Connection) -> None:
 
 
 def make_live(connection: Connection, version: Version) -> None:
-    """Send readers to a version that stands where the live one does."""
+    """Send readers to a version that stands where the live one does. Later than any before, whatever the clock says:
+    a rollback goes by it."""
     connection.execute("UPDATE journal.versions SET live = false WHERE live")
     promoted = connection.execute(
-        "UPDATE journal.versions SET live = true, promoted_at = clock_timestamp() WHERE schema_name = %s AND hash = %s",
+        "UPDATE journal.versions SET live = true, promoted_at = greatest(clock_timestamp(), "
+        "(SELECT max(promoted_at) + interval '1 microsecond' FROM journal.versions)) "
+        "WHERE schema_name = %s AND hash = %s",
         [version.schema_name, raw(version.hash)],
     )
     assert promoted.rowcount == 1, "it is held still"

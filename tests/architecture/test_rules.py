@@ -30,6 +30,13 @@ CLOCKS = {
 }
 
 
+SETTABLE_CLOCK = {
+    "api/prepare/desk.py",  # for what is compared with the chain's time
+    *("indexer/commands/doctor.py", "indexer/doctor/database.py"),  # which compare clocks
+    *("indexer/commands/reconcile.py", "indexer/commands/status.py", "indexer/metrics.py", "indexer/report.py"),
+}
+
+
 def tracked() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).exists()]
@@ -80,6 +87,14 @@ def test_only_entry_points_and_settings_read_the_environment() -> None:
     for name, tree in python_files("indexer", "api", "local"):
         reads = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr in ("environ", "getenv")]
         assert not reads or name in READS_ENVIRONMENT, f"{name} reads the environment"
+
+
+def test_what_is_decided_goes_by_a_clock_that_only_rises() -> None:
+    """A clock that was set back an hour would keep a provider aside, or a follower waiting, for that hour."""
+    for name, tree in python_files("indexer", "api"):
+        read = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+        settable = read & {"time.time", "time.time_ns", "time.gmtime", "time.localtime", "datetime.now"}
+        assert not settable or name in SETTABLE_CLOCK, f"{name} reads {settable}"
 
 
 def test_no_room_is_called_utils() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, World
-from tests.indexer.indexing import check_like_undisturbed, tip, until
+from tests.indexer.indexing import check_like_undisturbed, command, following, tip, until
 from tests.indexer.test_reorg import LONG, reorg, reorgs
 from tests.indexer.traffic import move_fractions
 
@@ -124,3 +124,24 @@ def test_a_chain_whose_clock_is_ahead_of_ours_gives_no_negative_lag(world: World
     assert done.returncode == 0
     found = status(world, clock)
     assert (found["lag_blocks"], found["lag_seconds"]) == (0, 0)
+
+
+def test_a_rollback_goes_back_by_one_promotion_whatever_the_clock_said(world: World) -> None:
+    """The database's clock was set back after the first: the newest time was that of a version from before."""
+    with following(world) as follower:
+        follower.to_head()
+        follower.connection.execute("UPDATE journal.versions SET promoted_at = now() + interval '1 hour'")
+    first, second, third = (live_version(world), *(promoted_anew(world) for _ in range(2)))
+    assert len({first, second, third}) == 3
+    assert command(world, "rollback").exit_code == 0
+    assert live_version(world) == second
+
+
+def promoted_anew(world: World) -> str:
+    assert command(world, "rebuild", "--fresh", "--promote").exit_code == 0
+    return live_version(world)
+
+
+def live_version(world: World) -> str:
+    found: str = json.loads(command(world, "status", "--json").output)["version"]
+    return found

@@ -4,16 +4,18 @@ reason, and neither the loop nor the rest of the block suffers.
 What each kind of malformed log is rejected for, test_decode.py says; here they come all the way into the tables.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.conftest import World
 from tests.indexer.indexing import Follower, following
-from tests.indexer.lying import Lie, LyingNode, altering, honest, lying
+from tests.indexer.lying import Lie, LyingNode, altering, altering_logs, honest, lying
+from tests.indexer.market_logs import PERSON
 from tests.indexer.oracle import expected, read_history, stored
-from tests.indexer.test_decode import BATCH, LISTED, PARTIES, PERSON, SINGLE, batch, listing
+from tests.indexer.test_decode import BATCH, LISTED, PARTIES, SINGLE, batch, listing
 from tests.indexer.traffic import move_fractions, word
 
 Hostile = tuple[Sequence[bytes], bytes, str]
@@ -53,7 +55,7 @@ HOSTILE: dict[str, Hostile] = {
 """With the beginning of each reason. Those that name a type of error of eth-abi go on with its words."""
 
 
-def adding(hostile: dict[int, Hostile]) -> Lie:
+def adding(hostile: Mapping[int, Hostile]) -> Lie:
     """The truth, with one more log behind our last one of each of these blocks."""
 
     def change(logs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,7 +66,7 @@ def adding(hostile: dict[int, Hostile]) -> Lie:
             if number in hostile and following_log.get("blockNumber") != log["blockNumber"]:
                 topics, data, _ = hostile[number]
                 found.append(log | {
-                    "topics": ["0x" + topic.hex() for topic in topics], "data": "0x" + data.hex(),
+                    "topics": list(map(as_hex, topics)), "data": as_hex(data),
                     "logIndex": hex(int(log["logIndex"], 16) + 1),
                 })  # fmt: skip
         return found
@@ -163,13 +165,17 @@ def test_what_is_proven_lets_none_of_it_in(world: World) -> None:
 def require_refusal(world: World, node: LyingNode, follower: Follower) -> None:
     """The receipts hold them, the root does not."""
     for topics, data, _ in HOSTILE.values():
-        forged = {"topics": ["0x" + topic.hex() for topic in topics], "data": "0x" + data.hex()}
-        node.lie = altering("eth_getBlockReceipts", lambda rs, forged=forged: [
-            receipt | {"logs": [*receipt["logs"], receipt["logs"][0] | forged]} if receipt["logs"] else receipt
-            for receipt in rs
-        ])  # fmt: skip
+        node.lie = altering_logs(partial(with_another, {"topics": list(map(as_hex, topics)), "data": as_hex(data)}))
         move_fractions(world.chain, world.people, 1)
         assert "have the root" in follower.look()[0]
         node.lie = honest
         follower.to_head()
     check_rejected(world, follower, {})
+
+
+def with_another(forged: dict[str, Any], logs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [*logs, logs[0] | forged]
+
+
+def as_hex(raw: bytes) -> str:
+    return "0x" + raw.hex()

@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 60
 def foreign_token(chain: Chain) -> Any:
     """Its events are those of our token, topic for topic, in blocks that our logs stand in, too."""
     vyper = Path(sys.executable).parent / "vyper"
-    command = [vyper, "-f", "abi,bytecode", ROOT / "bench" / "Emitter.vy"]
+    command = [str(vyper), "-f", "abi,bytecode", str(ROOT / "bench" / "Emitter.vy")]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     abi, bytecode = done.stdout.strip().splitlines()
     web3 = chain.web3()
