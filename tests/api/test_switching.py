@@ -232,7 +232,12 @@ def test_a_release_is_replaced_by_the_next_and_taken_back(
         until(says(building, "follow"), "a follower of the journal")
         new_leader = new.start("run")
         until(says(new_leader, "standby"), "the next release to stand by")
+        standby = ours.start("run")
+        until(says(standby, "standby"), "the release before to stand by")
+        old_leader.child.kill()
+        old_leader = standby
         watcher.sees_news()
+        assert new_leader.running(), "it leaves the version of the release before to that one"
         assert f"{old_version} is kept" in new.do("promote")
         ends_with(building, 0)
         watcher.sees_news()
