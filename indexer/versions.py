@@ -18,7 +18,7 @@ from indexer.errors import Halt, Retry
 from indexer.events import Events
 from indexer.journal import Connection, grant_reading, raw, readers
 from indexer.projections import fingerprint, histories
-from indexer.projections.history import SCHEMA, History, ddl, event_arrays
+from indexer.projections.history import SCHEMA, Fold, History, ddl, event_arrays
 
 FOLLOWER_LOCK = 0x666F6C6C
 EVENTS_PLANNED_FOR = 500
@@ -214,23 +214,26 @@ def require_same_code(version: Version) -> None:
 
 def use_schema(connection: Connection, schema_name: str) -> None:
     """Names without a schema mean this version's tables from here on."""
-    connection.execute("SELECT set_config('search_path', %s, false)", [schema_name])
+    connection.execute(
+        "SELECT set_config('search_path', %s, false), set_config('plan_cache_mode', 'force_generic_plan', false)",
+        [schema_name],
+    )
 
 
 def fold(connection: Connection, events: Events) -> None:
     """Append what the events say to every history; needs use_schema first."""
-    mode = "force_generic_plan" if sum(map(len, events.values())) < EVENTS_PLANNED_FOR else "force_custom_plan"
-    connection.execute("SELECT set_config('plan_cache_mode', %s, true)", [mode])
+    if sum(map(len, events.values())) >= EVENTS_PLANNED_FOR:
+        connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     arrays = {kind: event_arrays(kind, rows) for kind, rows in events.items()}
-    for kind, statement in fold_statements():
-        if kind in arrays:
-            connection.execute(statement, arrays[kind])
+    for rule, statement in fold_statements():
+        if rule.adds(arrays):
+            connection.execute(statement, arrays[rule.event])
 
 
 @cache
-def fold_statements() -> tuple[tuple[type, str], ...]:
-    """What each fold reads, and its SQL, in their order."""
-    return tuple((fold.event, history.fold_sql(fold)) for history in histories() for fold in history.folds)
+def fold_statements() -> tuple[tuple[Fold, str], ...]:
+    """Every fold with its SQL, in their order."""
+    return tuple((rule, history.fold_sql(rule)) for history in histories() for rule in history.folds)
 
 
 def undo(connection: Connection, fork: BlockNumber) -> None:
@@ -256,7 +259,7 @@ def extend_digest(connection: Connection, first: BlockNumber, last: BlockNumber,
     Blocks without rows leave no trace, so the size of a batch cannot change it. events: those of these blocks;
     only histories that fold one of them have rows there.
     """
-    touched = [history for history in histories() if any(rule.event in events for rule in history.folds)]
+    touched = [history for history in histories() if any(rule.adds(events) for rule in history.folds)]
     chained = chained_digests(connection, first, last, touched)
     if chained:
         numbers, values = list(chained), [bytes.fromhex(value) for value in chained.values()]

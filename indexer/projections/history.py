@@ -8,7 +8,7 @@ that were touched, in the same statement.
 Folds are SQL over `event`, the decoded events of a batch as a relation with the columns of their type.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_type_hints
@@ -73,10 +73,18 @@ def last_rows(rows: sa.Table, at_block: Block, key: Sequence[str]) -> sa.Select[
 
 @dataclass(frozen=True)
 class Fold:
-    """What one kind of event adds to one history: a SELECT over `event`, in the order of its columns."""
+    """What one kind of event adds to one history: a SELECT over `event`, in the order of its columns.
+
+    only_with: it adds nothing to a batch in which there is none of these either.
+    """
 
     event: type
     select: str
+    only_with: Sequence[type] = ()
+
+    def adds(self, events: Container[type]) -> bool:
+        """Whether a batch with these kinds of events may get rows of it."""
+        return self.event in events and (not self.only_with or any(kind in events for kind in self.only_with))
 
 
 @dataclass(frozen=True)

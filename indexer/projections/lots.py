@@ -125,8 +125,8 @@ LEFT JOIN LATERAL (
 LOTS = Projection(
     "lots",
     [
-        History(acquisitions, [Fold(events.Transfer, ACQUIRED)]),
-        History(disposals, [Fold(events.Transfer, DISPOSED)]),
+        History(acquisitions, [Fold(events.Transfer, ACQUIRED, [events.Filled, events.FractionsCollected])]),
+        History(disposals, [Fold(events.Transfer, DISPOSED, [events.Filled])]),
     ],
     reads=["holding_changes", "trades", "offering_terms", "subscription_outcomes"],
 )
