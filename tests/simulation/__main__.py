@@ -5,6 +5,7 @@ something failed or a target was missed.
 """
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -16,13 +17,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from local.postgres import Postgres, start_postgres
-from tests.simulation.gate import BLOCKS_A_SEED, GATE, LONG, Failed, Target, run_seed, run_seeds, told
+from tests.simulation import lines, mutants
+from tests.simulation.altered import Verdict
+from tests.simulation.gate import BLOCKS_A_SEED, GATE, LONG, Target, run_seed, run_seeds, told
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.server import besiege
+from tests.simulation.sweep import SCENES, sweep
 from tests.simulation.trial import Counts
 
 LONG_SECONDS_MAX = 24 * 3600.0
 GATE_SECONDS_MAX = 600.0
+STOPS = 300
 SIZES = {"gate": (GATE, GATE_SECONDS_MAX), "long": (LONG, LONG_SECONDS_MAX)}
-RUNS = (*SIZES,)
+RUNS = (*SIZES, "sweep", "server", "mutants", "lines")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,13 +38,66 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--size", choices=list(SIZES), help="gate or long, the same as naming it")
     parser.add_argument("--seed", type=int, help="this one only; with long, the first one")
     parser.add_argument("--blocks", type=int, default=BLOCKS_A_SEED, help="of one seed's chain")
+    parser.add_argument("--stops", type=int, default=STOPS, help="of the server")
+    parser.add_argument("--scene", choices=list(SCENES), action="append", help="of the sweep; all if none is named")
     options = parser.parse_args(arguments)
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)  # of connections that are cut on purpose
     name = options.size or options.run
     try:
+        match name:
+            case "sweep":
+                return sweep_scenes(options.scene or list(SCENES))
+            case "server":
+                return stop_server(options.seed or 1, options.stops)
+            case "mutants" | "lines":
+                return alter(name)
         return seeds(name, options)
-    except Failed as failure:
+    except AssertionError as failure:
         print(failure, file=sys.stderr)
         return 1
+
+
+def sweep_scenes(names: Sequence[str]) -> int:
+    with server() as postgres:
+        for name in names:
+            with bar("crashes", 1) as show:
+                for done, total in sweep(postgres, name):
+                    show.to(done, total, name)
+            print(f"{name}: {total} crashes, 0 mismatches", flush=True)
+    return 0
+
+
+def stop_server(seed: int, stops: int) -> int:
+    with folder() as home, bar("stops", stops) as show:
+        siege = besiege(home, seed, stops, lambda done: show.to(done, stops, ""))
+    print(f"the server was stopped {siege.done} times in {siege.seconds:.0f} s; {told(siege.counts)}")
+    return 0
+
+
+def alter(name: str) -> int:
+    """Mutants or gaps, each with what the simulation said; 1 where one survives that nobody has explained."""
+    why = lines.explained() if name == "lines" else {}
+    total, unexplained = len(MUTANTS) if name == "mutants" else lines.total(), 0
+    with server() as postgres, bar(name, total) as show:
+        found = mutant_verdicts(postgres) if name == "mutants" else line_verdicts(postgres)
+        for done, (words, key, verdict) in enumerate(found, 1):
+            reason = why.get(key)
+            unexplained += not verdict.killed and reason is None
+            outcome = "killed" if verdict.killed else f"SURVIVED ({reason or 'not explained'})"
+            print(f"{outcome}: {words}: {verdict.words}", flush=True)
+            show.to(done, total, "")
+    print(f"{total} {name}, {unexplained} survive without an explanation")
+    return 1 if unexplained else 0
+
+
+def mutant_verdicts(postgres: Postgres) -> Iterator[tuple[str, tuple[str, str], Verdict]]:
+    for mutant, verdict in mutants.verdicts(postgres):
+        yield mutant.words, (mutant.file, mutant.old), verdict
+
+
+def line_verdicts(postgres: Postgres) -> Iterator[tuple[str, tuple[str, str], Verdict]]:
+    for gap, verdict in lines.verdicts(postgres):
+        yield f"{gap.file}:{gap.line} {gap.statement}", (gap.file, gap.statement), verdict
 
 
 def seeds(name: str, options: argparse.Namespace) -> int:
@@ -61,11 +121,17 @@ def missed(target: Target, counts: Counts) -> int:
 
 
 @contextmanager
+def folder() -> Iterator[Path]:
+    """One that the server's user may enter too."""
+    with tempfile.TemporaryDirectory(prefix="freehold-simulation-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@contextmanager
 def server() -> Iterator[Postgres]:
     """A Postgres of our own, whose data is gone afterwards: without fsync, for nothing here cuts its power."""
-    with tempfile.TemporaryDirectory(prefix="freehold-simulation-") as folder:
-        home = Path(folder)
-        home.chmod(0o755)
+    with folder() as home:
         postgres = start_postgres(home / "postgres", home / "postgres.log", fsync=False)
         try:
             yield postgres
@@ -82,6 +148,9 @@ class Bar:
     def __call__(self, counts: Counts) -> None:
         words = f"{counts.rewinds:,} rewinds, {counts.crashes.total():,} crashes"
         self.progress.update(self.task, completed=counts.blocks, words=words)
+
+    def to(self, done: int, total: int, words: str) -> None:
+        self.progress.update(self.task, completed=done, total=total, words=words)
 
 
 @contextmanager

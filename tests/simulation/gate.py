@@ -67,9 +67,9 @@ def seeds_from(first: int) -> Iterator[tuple[int, int]]:
         first += 1
 
 
-def run_seed(postgres: Postgres, seed: int, blocks: int) -> Counts:
-    """Raises Failed, with all that one needs to look into it."""
-    with database(postgres, f"simulation_{seed}") as dsn:
+def run_seed(postgres: Postgres, seed: int, blocks: int, prefix: str = "simulation") -> Counts:
+    """Raises Failed, with all that one needs to look into it. prefix: of the database's name."""
+    with database(postgres, f"{prefix}_{seed}") as dsn:
         trial = Trial(seed, blocks, dsn)
         try:
             return trial.run()
@@ -92,8 +92,11 @@ def story(trial: Trial, trouble: Exception) -> str:
 @contextmanager
 def database(postgres: Postgres, name: str) -> Iterator[str]:
     """An empty one, which is gone afterwards."""
-    yield postgres.create_database(name)
-    drop(postgres, [name])
+    dsn = postgres.create_database(name)
+    try:
+        yield dsn
+    finally:
+        drop(postgres, [name])
 
 
 def drop(postgres: Postgres, names: Sequence[str]) -> None:

@@ -81,6 +81,10 @@ class Observer:
         self.last = sight
         return sight
 
+    def glance(self) -> None:
+        """A look whose sight is not asked for."""
+        self.look()
+
     def compare(self, before: Sight, now: Sight, fork: int) -> None:
         """Hold a look against the one before. fork: of the last rewind."""
         tree = self.tree

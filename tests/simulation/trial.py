@@ -41,7 +41,7 @@ class Climate:
     """That the chain has in the end."""
     level: Level
     providers: str
-    """One letter each, in their order: s steady, f with faults, w wrong for long times."""
+    """One letter each, in their order: s steady, f with faults, w wrong for long times, l behind for long times."""
     fault_rate: float
     crash_points: int
     """Between two crashes, on the average."""
@@ -58,7 +58,7 @@ class Climate:
             backlog=int(blocks * chance.uniform(0.65, 0.85)),
             blocks=blocks,
             level=chance.choices(["prove", "trust"], [3, 1])[0],  # type: ignore[arg-type]  # these are levels
-            providers=chance.choice(["f", "f", "f", "ff", "ff", "sw", "wsf", "fsw", "sff"]),
+            providers=chance.choice(["f", "f", "l", "l", "ff", "ff", "sw", "wsf", "fsw", "sff"]),
             fault_rate=chance.choice([0.05, 0.15, 0.3, 0.45]),
             crash_points=chance.choice([300, 500, 800, 1500]),
             final_depth=chance.choice([4, 12, 12, 40]),
@@ -101,7 +101,7 @@ class Trial:
         names = [name for name in FAULTS if climate.level == "prove" or not FAULTS[name].only_proof_finds]
         self.weather = Weather(self.chance, climate.fault_rate, names)
         self.nodes = [
-            SimulatedNode(self.tree, foreign, self.weather, steady=letter != "f") for letter in climate.providers
+            SimulatedNode(self.tree, foreign, self.weather, steady=letter in "sw") for letter in climate.providers
         ]
         self.deployment = deployment_on(self.tree.canonical[0].hash)
         self.clock = Clock()
@@ -177,11 +177,14 @@ class Trial:
             self.healing_steps -= 1
             self.over = sight.block is self.tree.head
             require(self.healing_steps > 0, "all is well again, and the tip is not reached")
-        elif self.tree.head.number >= self.climate.blocks:
+        elif self.is_long_enough():
             self.heal()
         else:
             self.move()
         return self.over
+
+    def is_long_enough(self) -> bool:
+        return self.tree.head.number >= self.climate.blocks
 
     def glance(self) -> None:
         """What a reader sees when the indexer crashes."""
@@ -203,8 +206,8 @@ class Trial:
         elif chance.random() < 0.005:
             tree.mine(90)
         for letter, node in zip(self.climate.providers, self.nodes, strict=True):
-            if letter == "w" and chance.random() < 0.1:
-                node.stuck = None if node.stuck else self.gone_wrong()
+            if letter in "wl" and chance.random() < 0.1:
+                node.stuck = None if node.stuck else self.gone_wrong() if letter == "w" else self.fallen_behind()
 
     def gone_wrong(self) -> Moment:
         """Where a provider stays behind: at the head of now, or on a branch of its own."""
@@ -214,6 +217,10 @@ class Trial:
         for _ in range(chance.randint(0, 6)):
             block = tree.grow(block)
         return Moment(block, min(tree.finalized, number))
+
+    def fallen_behind(self) -> Moment:
+        number = max(self.tree.finalized, self.tree.head.number - self.chance.randint(0, 6))
+        return Moment(self.tree.canonical[number], min(self.tree.finalized, number))
 
     def heal(self) -> None:
         """Nothing goes wrong from here on."""
