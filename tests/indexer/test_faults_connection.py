@@ -103,6 +103,23 @@ def test_a_limit_of_the_server_ends_a_transaction(
         require_recovery(world, undisturbed, indexer)
 
 
+def test_a_server_that_takes_no_writes_is_waited_for(
+    world: World, undisturbed: World, nursery: Nursery, tmp_path: Path
+) -> None:
+    """A primary that was demoted. To psycopg that is an internal error: the indexer ended with a traceback."""
+    with following(world) as follower:
+        follower.to_head()
+        database = sql.Identifier(world.database.rsplit("/", 1)[1])
+        demote = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET default_transaction_read_only = on")
+        follower.connection.execute(demote.format(database))
+        with nursery.running(world, tmp_path / "indexer.log") as indexer:
+            assert "read-only transaction" in indexer.wait_for("database-away")["reason"]
+            promote = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} RESET default_transaction_read_only")
+            follower.connection.execute(promote.format(database))
+            move_fractions(world.chain, world.people, 3)
+            require_recovery(world, undisturbed, indexer)
+
+
 # -- a network that is gone without a word
 
 
