@@ -6,11 +6,19 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
-
 from indexer import journal, versions
 from indexer.chain import Block, BlockNumber
-from indexer.commands.shared import DIFFERENT, DONE, Commands, add_command, connect, positive, require_live, say
+from indexer.commands.shared import (
+    DATABASE_AWAY,
+    DIFFERENT,
+    DONE,
+    Commands,
+    add_command,
+    connect,
+    positive,
+    require_live,
+    say,
+)
 from indexer.deployment import Deployment, read_deployment
 from indexer.errors import Halt, Retry, Unusable
 from indexer.journal import Connection
@@ -65,7 +73,7 @@ def for_ever(options: argparse.Namespace, deployment: Deployment, nodes: dict[st
                         if block != last:
                             code, last, failures = once(options, deployment, nodes, pace, connection, block), block, 0
                         stopping.wait(POLL_SECONDS)
-            except (psycopg.OperationalError, Retry) as trouble:
+            except (*DATABASE_AWAY, Retry) as trouble:
                 failures += 1
                 say({"waiting": str(trouble).strip()}, options.json, f"waiting: {str(trouble).strip()}")
                 stopping.wait(backoff_seconds(failures))
