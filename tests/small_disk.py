@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ def small_disk(home: Path) -> Iterator[Disk]:
     """At an empty folder, for the time of a test; a quota where nobody may mount."""
     home.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=755", "freehold-tests", str(home)]
-    if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True).returncode:
+    is_root = os.geteuid() == 0 and shutil.which("mount")
+    if not is_root or subprocess.run(mounting, capture_output=True).returncode:
         yield Quota(home)
         return
     try:
