@@ -25,7 +25,7 @@ MONEY = ("indexer", "api")
 CLOCKS = {
     *("api/feed.py", "api/node.py", "api/reads.py", "api/tip.py", "indexer/commands/run.py"),
     *("indexer/commands/status.py", "indexer/loop.py", "indexer/node.py", "indexer/providers.py", "indexer/report.py"),
-    *(f"indexer/{name}.py" for name in ("health", "measured", "metrics", "store")),
+    *(f"indexer/{name}.py" for name in ("health", "measured", "metrics", "stopping", "store")),
     *(f"indexer/{name}.py" for name in ("reconcile/pace", "walk", "doctor/cost", "doctor/provider", "doctor/database")),
 }
 
