@@ -1,14 +1,13 @@
 """What another release derived from the journal is derived anew by this one, before it goes on."""
 
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import psycopg
 
 from indexer.versions import live_version
-from local.process import StartFailed
+from local.process import StartFailed, start
 
 
 def is_of_another_release(dsn: str) -> bool:
@@ -19,9 +18,8 @@ def is_of_another_release(dsn: str) -> bool:
         return version is not None and not version.ours
 
 
-def renew(environment: Mapping[str, str]) -> None:
+def renew(environment: Mapping[str, str], log: Path) -> None:
     """Build this release's version from the journal and make it live. Raises StartFailed with its last words."""
-    command = [sys.executable, "-m", "indexer", "rebuild", "--promote"]
-    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True)
-    if done.returncode:
-        raise StartFailed(f"what an older release derived could not be derived anew:\n{done.stderr[-3000:]}")
+    rebuilding = start("rebuild", [sys.executable, "-m", "indexer", "rebuild", "--promote"], log, environment)
+    if rebuilding.child.wait():
+        raise StartFailed(f"what an older release derived could not be derived anew:\n{rebuilding.last_lines()}")

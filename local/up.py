@@ -137,7 +137,7 @@ def bring_up(stack: Stack) -> None:
     }
     if is_of_another_release(writer):
         with step("a new release"):
-            renew(stack.environment)
+            renew(stack.environment, state.log("rebuild"))
     with step("indexer"):
         indexer = stack.run("indexer", "indexer", "run")
         wait_until(lambda: indexed(writer), indexer, READY_SECONDS)

@@ -137,14 +137,14 @@ def test_a_leader_that_was_stopped_in_a_commit_keeps_nobody_waiting_for_ever(
     assert live_schema(indexed) == "projection_1"
 
 
-def test_a_local_stack_of_another_release_is_renewed(indexed: World) -> None:
+def test_a_local_stack_of_another_release_is_renewed(indexed: World, tmp_path: Path) -> None:
     """`freehold up` after an update ended with an indexer that had halted."""
     assert not is_of_another_release(indexed.database)
     with psycopg.connect(indexed.database, autocommit=True) as connection:
         connection.execute("UPDATE journal.versions SET fingerprint = 'of last year'")
         connection.execute("DELETE FROM projection_1.holdings")
     assert is_of_another_release(indexed.database)
-    renew(indexed.environment)
+    renew(indexed.environment, tmp_path / "rebuild.log")
     assert not is_of_another_release(indexed.database)
     check_at_head(indexed)
 
