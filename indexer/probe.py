@@ -7,8 +7,8 @@ from indexer.errors import Halt, Lie, Unusable
 from indexer.keccak import keccak
 from indexer.node import Node, NodeError, seal_of
 
-LOGS_LOOKED_AT_BLOCKS = 1_000
-"""From the first block of the deployment on: somewhere there are logs that its blooms must hold."""
+LOGS_LOOKED_AT_BLOCKS = (1, 10, 100, 1_000)
+"""From the first block of the deployment on, more and more: somewhere there are logs that its blooms must hold."""
 
 
 def require_our_chain(node: Node, deployment: Deployment) -> None:
@@ -53,11 +53,13 @@ def why_unproven(node: Node, deployment: Deployment) -> str | None:
 
 def why_blooms_are_empty(node: Node, deployment: Deployment, head: Block) -> str | None:
     """Look at a block in which the node itself has logs of ours. Some chains leave all blooms at zero."""
-    last = BlockNumber(min(head.number, deployment.start + LOGS_LOOKED_AT_BLOCKS - 1))
-    try:
-        number = node.first_log(deployment.start, last, deployment.followed)
-    except NodeError:
-        return None  # too many for it: the blocks that were looked at must do
+    number = None
+    for blocks in LOGS_LOOKED_AT_BLOCKS:
+        last = BlockNumber(min(head.number, deployment.start + blocks - 1))
+        try:
+            number = number or node.first_log(deployment.start, last, deployment.followed)
+        except NodeError:
+            break  # too many for it: the blocks that were looked at must do
     if number is None:
         return None
     (block,) = node.headers(number, number)
