@@ -16,7 +16,7 @@ from indexer.errors import Halt
 from indexer.standing import Level
 from tests.simulation.contracts import deployment_on
 from tests.simulation.crashes import Died, Plan, as_new, crashing
-from tests.simulation.faults import FAULTS
+from tests.simulation.faults import FAULTS, VIEWS
 from tests.simulation.nodes import SimulatedNode, Weather
 from tests.simulation.observer import Observer, check_whole, require
 from tests.simulation.outcome import digest_of, rebuilt_digest
@@ -28,7 +28,8 @@ STEPS_TO_HEAL = 60
 BLOCKS_A_LOOK = 10
 FOREIGN_BLOCKS = 60
 REMEMBERED_EVENTS = 25
-STUCK_STEPS_MAX = 40
+LARGE_BLOCKS = 1_000
+"""A smaller world has a smaller part of it behind it when the indexer starts."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Climate:
     @classmethod
     def drawn(cls, chance: random.Random, blocks: int) -> "Climate":
         return cls(
-            backlog=int(blocks * chance.uniform(0.65, 0.85)),
+            backlog=int(blocks * (chance.uniform(0.65, 0.85) if blocks >= LARGE_BLOCKS else 0.25)),
             blocks=blocks,
             level=chance.choices(["prove", "trust"], [3, 1])[0],  # type: ignore[arg-type]  # these are levels
             providers=chance.choice(["f", "f", "l", "l", "ff", "ff", "sw", "wsf", "fsw", "sff"]),
@@ -99,7 +100,7 @@ class Trial:
         foreign = Tree(self.chance, 0.0, 12, "foreign")
         foreign.mine(FOREIGN_BLOCKS)
         names = [name for name in FAULTS if climate.level == "prove" or not FAULTS[name].only_proof_finds]
-        self.weather = Weather(self.chance, climate.fault_rate, names)
+        self.weather = Weather(self.chance, climate.fault_rate, [*names, *3 * VIEWS])
         self.nodes = [
             SimulatedNode(self.tree, foreign, self.weather, steady=letter in "sw") for letter in climate.providers
         ]
