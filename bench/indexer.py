@@ -5,7 +5,6 @@ the contracts say, from people who lived on them for two days. Everything is sto
 """
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -31,6 +30,7 @@ SMALL_BLOCKS, SMALL_TRANSACTIONS = 40, 200
 DATABASES = ("trusted", "proven", "killed", "recording", "small", "people")
 FIRST_COMMIT_SECONDS = 1.0
 START_SECONDS = 60.0
+LOOK_SECONDS = 0.05
 LOGS = "SELECT count(*) FROM journal.logs"
 HOLDINGS = "SELECT encode(holder, 'hex'), property_id, balance FROM projection_1.holdings WHERE balance > 0"
 
@@ -63,20 +63,15 @@ class Bench:
                 stdout=output,
                 stderr=output,
             )
-            _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+            while child.poll() is None:
+                self.peak_mb = max(self.peak_mb, peers.memory_mb(child.pid))
+                time.sleep(LOOK_SECONDS)
         if child.returncode:
             raise SystemExit(f"indexer {arguments[0]} failed:\n{log.read_text()[-2000:]}")
-        self.peak_mb = max(self.peak_mb, peak_of(usage))
         return time.monotonic() - started
 
     def follow(self, environment: dict[str, str], name: str) -> Process:
         return start("indexer", [sys.executable, "-m", "indexer", "run"], self.home / f"{name}.log", environment)
-
-
-def peak_of(usage: resource.struct_rusage) -> float:
-    """In MB; Linux counts in KiB, macOS in bytes."""
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e6 / 1024)
 
 
 def run(events: int, blocks: int, folder: Path | None) -> Iterator[Figure]:

@@ -111,13 +111,15 @@ class History:
         if self.current is None:
             return delete
         keys = ", ".join(self.key)
-        matches = " AND ".join(f"c.{name} = undone.{name}" for name in self.key)
-        lasting = f"SELECT r.* FROM {self.rows.name} r JOIN (SELECT DISTINCT {keys} FROM undone) k USING ({keys})"
+        left = " AND ".join([*(f"r.{name} = k.{name}" for name in self.key), "r.block_number <= %(fork)s"])
+        newest = ", ".join(f"r.{c.name} DESC" for c in self.rows.primary_key.columns if c.name not in self.key)
+        # OFFSET 0 has each key looked up: joined, all rows there ever were would be read to take back a block.
         return (
-            f"WITH undone AS ({delete} RETURNING *), "
-            f"forgotten AS (DELETE FROM {self.current.name} c USING undone WHERE {matches} AND NOT EXISTS "
-            f"(SELECT FROM {self.rows.name} c WHERE {matches} AND block_number <= %(fork)s)), "
-            f"lasting AS ({lasting} WHERE r.block_number <= %(fork)s) {self._upsert('lasting')}"
+            f"WITH undone AS ({delete} RETURNING *), k AS (SELECT DISTINCT {keys} FROM undone), "
+            f"forgotten AS (DELETE FROM {self.current.name} WHERE ({keys}) IN (SELECT {keys} FROM k "
+            f"WHERE NOT EXISTS (SELECT FROM {self.rows.name} r WHERE {left} OFFSET 0))), "
+            f"lasting AS (SELECT last.* FROM k CROSS JOIN LATERAL (SELECT r.* FROM {self.rows.name} r WHERE {left} "
+            f"ORDER BY {newest} LIMIT 1) last) {self._upsert('lasting')}"
         )
 
     def digest_sql(self) -> str:
