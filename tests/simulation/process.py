@@ -16,7 +16,7 @@ from indexer.standing import Level
 from indexer.store import Store
 from tests.simulation.nodes import SimulatedNode
 
-TRIES_MAX = 500
+TRIES_MAX = 5_000
 
 
 @dataclass
@@ -52,12 +52,12 @@ def started(
     """What `freehold indexer run` does with one connection, up to the loop."""
     providers = providers_over(simulated, deployment, report, clock)
     store = Store(connection, decoders_for(deployment.addresses))
-    patiently(lambda: providers.begin(level, False), report, clock)
+    patiently(lambda: providers.begin(level, False), providers, report, clock)
     store.prepare(deployment)
     while not store.lead():
         pass  # the server has not noticed yet that the process before is gone
     if journal.read_cursor(connection) is None:
-        patiently(lambda: begin(providers, store), report, clock)
+        patiently(lambda: begin(providers, store), providers, report, clock)
     return Loop(providers, store, deployment, Pause(clock), report, stopped)
 
 
@@ -83,12 +83,12 @@ def begin(providers: Providers, store: Store) -> None:
         store.begin(anchor)
 
 
-def patiently(action: Callable[[], None], report: Report, clock: Clock) -> None:
+def patiently(action: Callable[[], None], providers: Providers, report: Report, clock: Clock) -> None:
     """Try again while the node is away; no weather is so bad that it stays away for ever."""
     for _ in range(TRIES_MAX):
         try:
             return action()
         except Retry as trouble:
             report("retry", {"reason": str(trouble)})
-            clock.seconds += 1
+            clock.seconds += max(0.1, providers.rest_seconds())
     raise AssertionError(f"the process did not start in {TRIES_MAX} tries")

@@ -56,15 +56,15 @@ class Climate:
     @classmethod
     def drawn(cls, chance: random.Random, blocks: int) -> "Climate":
         return cls(
-            backlog=int(blocks * (chance.uniform(0.65, 0.85) if blocks >= LARGE_BLOCKS else 0.25)),
+            backlog=int(blocks * (chance.uniform(0.75, 0.85) if blocks >= LARGE_BLOCKS else 0.25)),
             blocks=blocks,
             level=chance.choices(["prove", "trust"], [3, 1])[0],  # type: ignore[arg-type]  # these are levels
-            providers=chance.choice(["f", "f", "l", "l", "ff", "ff", "sw", "wsf", "fsw", "sff"]),
-            fault_rate=chance.choice([0.05, 0.15, 0.3, 0.45]),
-            crash_points=chance.choice([300, 500, 800, 1500]),
+            providers=chance.choice(["f", "f", "f", "l", "l", "ff", "ff", "sw", "wsf", "fsw"]),
+            fault_rate=chance.choice([0.08, 0.15, 0.25, 0.3]),
+            crash_points=chance.choice([250, 400, 700, 1000]),
             final_depth=chance.choice([4, 12, 12, 40]),
             busy=chance.choice([0.1, 0.35, 0.7]),
-            reorg_rate=chance.choice([0.15, 0.3, 0.5]),
+            reorg_rate=chance.choice([0.4, 0.6, 0.8]),
             range_blocks=chance.choice([7, 50, 400]),
             crashes_at_start=chance.random() < 0.05,
         )
