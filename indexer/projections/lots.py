@@ -11,6 +11,7 @@ docs/decisions/0013-cost-basis.md.
 import sqlalchemy as sa
 
 from indexer import events
+from indexer.events.market import Filled
 from indexer.projections.history import (
     AMOUNT,
     BYTES,
@@ -125,8 +126,8 @@ LEFT JOIN LATERAL (
 LOTS = Projection(
     "lots",
     [
-        History(acquisitions, [Fold(events.Transfer, ACQUIRED, [events.Filled, events.FractionsCollected])]),
-        History(disposals, [Fold(events.Transfer, DISPOSED, [events.Filled])]),
+        History(acquisitions, [Fold(events.Transfer, ACQUIRED, [Filled, events.FractionsCollected])]),
+        History(disposals, [Fold(events.Transfer, DISPOSED, [Filled])]),
     ],
     reads=["holding_changes", "trades", "offering_terms", "subscription_outcomes"],
 )

@@ -18,7 +18,7 @@ def test_a_backfill_fetches_ahead_and_asks_for_each_range_once(world: World) -> 
         check_at_head(world)
         starts = [int(r["params"][0]["fromBlock"], 16) for r in node.asked if sizes([r])]
         assert len(starts) == len(set(starts)) > AHEAD
-        steps = [values["block"] for values in follower.reported("commit")]
+        steps = [int(str(values["block"])) for values in follower.reported("commit")]
         assert steps == sorted(steps), "what comes ahead is written in order"
 
 
