@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
@@ -31,7 +32,7 @@ DATABASES = ("trusted", "proven", "killed", "recording", "small", "people")
 FIRST_COMMIT_SECONDS = 1.0
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
-LOGS = "SELECT count(*) FROM journal.logs"
+LOGS, BLOCK = "SELECT count(*) FROM journal.logs", "SELECT number FROM journal.cursor"
 HOLDINGS = "SELECT encode(holder, 'hex'), property_id, balance FROM projection_1.holdings WHERE balance > 0"
 
 
@@ -119,14 +120,16 @@ def killed_at_half(
     dsn = bench.server.dsn(WRITER, "killed")
     environment = bench.environment(dsn, chain.url, manifest)
     process = bench.follow(environment, "killed")
-    wait_until(lambda: logs_in(dsn) * 2 >= events, process, START_SECONDS + events / 500)
+    head, patience = chain.web3().eth.block_number, START_SECONDS + events / 500
+    wait_until(lambda: block_in(dsn) * 2 >= head, process, patience)
     process.child.send_signal(signal.SIGKILL)
     process.child.wait()
-    left, started = events - logs_in(dsn), time.monotonic()
+    started = time.monotonic()
     process = bench.follow(environment, "restarted")
-    wait_until(lambda: events - logs_in(dsn) < left, process, START_SECONDS)
+    left, block = events - logs_in(dsn), block_in(dsn)
+    wait_until(lambda: block_in(dsn) > block, process, START_SECONDS)
     first = time.monotonic() - started
-    wait_until(lambda: logs_in(dsn) == events, process, START_SECONDS + events / 500)
+    wait_until(lambda: block_in(dsn) == head, process, patience)
     seconds = time.monotonic() - started
     process.stop()
     require_right(dsn, events, held)
@@ -216,10 +219,18 @@ def all_events(bench: Bench, stack: ExitStack) -> Iterator[Figure]:
 
 
 def logs_in(dsn: str) -> int:
+    return number_in(dsn, LOGS)
+
+
+def block_in(dsn: str) -> int:
+    return number_in(dsn, BLOCK)
+
+
+def number_in(dsn: str, query: LiteralString) -> int:
     """0 while there is no journal yet."""
     try:
         with psycopg.connect(dsn) as connection:
-            found = connection.execute(LOGS).fetchone()
+            found = connection.execute(query).fetchone()
             return int(found[0]) if found else 0
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return 0
