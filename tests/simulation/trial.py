@@ -16,7 +16,7 @@ from indexer.errors import Halt
 from indexer.standing import Level
 from tests.simulation.contracts import deployment_on
 from tests.simulation.crashes import Died, Plan, as_new, crashing
-from tests.simulation.faults import FAULTS, VIEWS
+from tests.simulation.faults import FAULTS, OFTEN
 from tests.simulation.nodes import SimulatedNode, Weather
 from tests.simulation.observer import Observer, check_whole, require
 from tests.simulation.outcome import digest_of, rebuilt_digest
@@ -59,7 +59,7 @@ class Climate:
             backlog=int(blocks * (chance.uniform(0.75, 0.85) if blocks >= LARGE_BLOCKS else 0.25)),
             blocks=blocks,
             level=chance.choices(["prove", "trust"], [3, 1])[0],  # type: ignore[arg-type]  # these are levels
-            providers=chance.choice(["f", "f", "f", "l", "l", "ff", "ff", "sw", "wsf", "fsw"]),
+            providers=chance.choice(["f", "f", "f", "l", "l", "ff", "ff", "sw", "ws", "wsf", "fsw"]),
             fault_rate=chance.choice([0.08, 0.15, 0.25, 0.3]),
             crash_points=chance.choice([250, 400, 700, 1000]),
             final_depth=chance.choice([4, 12, 12, 40]),
@@ -100,7 +100,7 @@ class Trial:
         foreign = Tree(self.chance, 0.0, 12, "foreign")
         foreign.mine(FOREIGN_BLOCKS)
         names = [name for name in FAULTS if climate.level == "prove" or not FAULTS[name].only_proof_finds]
-        self.weather = Weather(self.chance, climate.fault_rate, [*names, *3 * VIEWS])
+        self.weather = Weather(self.chance, climate.fault_rate, [*names, *3 * OFTEN])
         self.nodes = [
             SimulatedNode(self.tree, foreign, self.weather, steady=letter in "sw") for letter in climate.providers
         ]
