@@ -153,11 +153,10 @@ def start_cursor(connection: Connection, anchor: Block) -> None:
 
 
 def read_held(connection: Connection, cursor: Cursor) -> Held:
-    """Our newest blocks, from the finalized one on."""
+    """Our newest blocks, down to the finalized one; that one itself, however far back it is."""
     rows = connection.execute(
-        "SELECT number, '0x' || encode(hash, 'hex') FROM journal.blocks "
-        "WHERE number >= %s ORDER BY number DESC LIMIT %s",
-        [cursor.finalized, HELD_HASHES_MAX],
+        "SELECT number, '0x' || encode(hash, 'hex') FROM journal.blocks WHERE number >= %s OR number = %s",
+        [max(cursor.finalized, cursor.number - HELD_HASHES_MAX), cursor.finalized],
     )
     return Held(cursor.number, dict(rows.fetchall()), cursor.finalized)
 
