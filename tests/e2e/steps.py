@@ -9,6 +9,8 @@ from local.people import UNIT, main_account
 from tests.stack import Up
 
 PATIENCE_MS = 60_000
+"""A busy machine may take so long for what takes a moment; no expectation gives up before."""
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenPage = Callable[..., Page]
 
