@@ -159,8 +159,8 @@ MUTANTS = [
     Mutant(
         "current tables keep what is undone",
         "projections/history.py",
-        "WHERE r.block_number <= %(fork)s) {self._upsert('lasting')}",
-        "WHERE false) {self._upsert('lasting')}",
+        "ORDER BY {newest} LIMIT 1) last)",
+        "ORDER BY {newest} LIMIT 0) last)",
     ),
     Mutant("receipts are not proven", "node.py", "        if found != wanted:", "        if False:"),
     Mutant(
