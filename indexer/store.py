@@ -152,10 +152,8 @@ class Store:
 
     def _remember(self, step: Step, tip: Block, finalized: BlockNumber, epoch: int) -> None:
         base = step.blocks[0].number
-        lowest = max(finalized, tip.number - journal.HELD_HASHES_MAX)
-        kept = {number: hash_ for number, hash_ in self.held.hashes.items() if finalized <= number < base}
-        kept |= {block.number: block.hash for block in step.blocks if block.number >= finalized}
-        hashes = {number: hash_ for number, hash_ in kept.items() if number >= lowest or number == finalized}
+        hashes = {number: hash_ for number, hash_ in self.held.hashes.items() if finalized <= number < base}
+        hashes |= {block.number: block.hash for block in step.blocks if block.number >= finalized}
         self.held = Held(tip.number, hashes, finalized)
         self.cursor = Cursor(tip.number, tip.hash, finalized, max(step.head, tip.number), epoch, None)
         self.version = replace(self.version, number=tip.number, hash=tip.hash)

@@ -16,6 +16,7 @@ from local.postgres import READER, Postgres
 from tests.conftest import Deployed, World
 from tests.indexer.bazaar import RULES, Bazaar, odd_orders, open_stalls
 from tests.indexer.estate import SETTLED
+from tests.indexer.indexing import following
 from tests.indexer.nursery import Nursery
 from tests.indexer.selecting import Selecting, selecting_from
 from tests.indexer.traffic import ESTATE, dump, live, odd_things
@@ -89,6 +90,14 @@ def shared_world(deployed: Deployed, postgres: Postgres, tmp_path_factory: pytes
         chain, postgres.create_database(name), postgres.dsn(READER, name), deployed.manifest, deployed.deployment
     )
     chain.stop()
+
+
+@pytest.fixture(scope="module")
+def indexed(shared_world: World) -> World:
+    """The same, indexed to its head."""
+    with following(shared_world) as follower:
+        follower.to_head()
+    return shared_world
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The indexer as tests use it: as a command, as a process beside them, or a step at a time in this one."""
 
+import json
 import subprocess
 import sys
 import time
@@ -7,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 import psycopg
 
@@ -38,6 +40,12 @@ class Done:
     exit_code: int
     output: str
     errors: str
+
+
+def told(done: Done) -> dict[str, Any]:
+    """What a command said with --json."""
+    found: dict[str, Any] = json.loads(done.output)
+    return found
 
 
 def command(world: World, name: str, *arguments: str) -> Done:

@@ -1,23 +1,14 @@
 """digest: the same at the same block on any two indexes; where it is not, the first block and its tables are named."""
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import psycopg
 import pytest
 
 from local.postgres import Postgres
 from tests.conftest import World
-from tests.indexer.indexing import Done, command, following
+from tests.indexer.indexing import command, following, told
 from tests.indexer.traffic import move_fractions
-
-
-@pytest.fixture(scope="module")
-def indexed(shared_world: World) -> World:
-    with following(shared_world) as follower:
-        follower.to_head()
-    return shared_world
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +18,6 @@ def other(indexed: World, postgres: Postgres) -> World:
     move_fractions(indexed.chain, indexed.people, 3)
     with following(found, range_blocks=7) as follower:
         follower.to_head()
-    return found
-
-
-def told(done: Done) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(done.output)
     return found
 
 

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from local.postgres import READER, Postgres
 from tests.conftest import World
-from tests.indexer.indexing import Done, following, invoke
+from tests.indexer.indexing import Done, invoke
 from tests.indexer.lying import (
     Answer,
     Lie,
@@ -39,13 +39,6 @@ def told(done: Done) -> dict[tuple[str, str], dict[str, Any]]:
     """Findings by subject and what they are about; providers are called "provider"."""
     found = json.loads(done.output)["findings"]
     return {("provider" if ":" in one["subject"] else one["subject"], one["about"]): one for one in found}
-
-
-@pytest.fixture(scope="module")
-def indexed(shared_world: World) -> World:
-    with following(shared_world) as follower:
-        follower.to_head()
-    return shared_world
 
 
 def test_a_healthy_world_has_no_failure(indexed: World) -> None:

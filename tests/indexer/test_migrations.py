@@ -16,7 +16,7 @@ from indexer.commands.shared import connect
 from indexer.store import Store
 from local.postgres import READER, Postgres, binary
 from tests.conftest import World
-from tests.indexer.indexing import check_at_head, command, following
+from tests.indexer.indexing import check_at_head, command
 
 MIGRATIONS = Path(journal.__file__).parent / "migrations"
 FROZEN = {
@@ -65,13 +65,6 @@ TABLES = (
 
 Rows = dict[str, list[tuple[object, ...]]]
 Connection = psycopg.Connection[tuple[object, ...]]
-
-
-@pytest.fixture(scope="module")
-def indexed(shared_world: World) -> World:
-    with following(shared_world) as follower:
-        follower.to_head()
-    return shared_world
 
 
 @pytest.fixture(params=range(1, len(FILES) + 1), ids=[file.stem for file in FILES])

@@ -24,7 +24,7 @@ from indexer.reconcile.derived import Derived, engine_of
 from indexer.reconcile.pace import Pace
 from local.postgres import Postgres
 from tests.conftest import ROOT, World
-from tests.indexer.indexing import Done, command, following, invoke, until
+from tests.indexer.indexing import Done, command, following, invoke, told, until
 from tests.indexer.lying import Answer, Lie, Reply, Request, honest, lying
 from tests.indexer.nursery import Nursery
 from tests.indexer.test_reorg import LONG, reorg
@@ -34,18 +34,6 @@ from tests.indexer.traffic import move_fractions
 def reconcile(world: World, *arguments: str, rpc: str | None = None) -> Done:
     needed = ["--database", world.database, "--manifest", str(world.manifest), "--rpc", rpc or world.chain.url]
     return invoke("reconcile", *needed, *arguments)
-
-
-def told(done: Done) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(done.output)
-    return found
-
-
-@pytest.fixture(scope="module")
-def indexed(shared_world: World) -> World:
-    with following(shared_world) as follower:
-        follower.to_head()
-    return shared_world
 
 
 @contextmanager

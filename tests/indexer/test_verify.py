@@ -1,15 +1,13 @@
 """verify: what stands otherwise in the journal than on the chain is found, block by block, with and without proofs."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 import pytest
 
 from tests.conftest import World
-from tests.indexer.indexing import Done, following, invoke
+from tests.indexer.indexing import Done, invoke, told
 from tests.indexer.lying import REFUSED, Answer, Lie, Reply, Request, honest, lying, refusing
 
 
@@ -17,18 +15,6 @@ def verify(world: World, *arguments: str, rpc: tuple[str, ...] = ()) -> Done:
     urls = [part for url in rpc or (world.chain.url,) for part in ("--rpc", url)]
     needed = ["--database", world.database, "--manifest", str(world.manifest), *urls]
     return invoke("verify", *needed, *arguments)
-
-
-def told(done: Done) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(done.output)
-    return found
-
-
-@pytest.fixture(scope="module")
-def indexed(shared_world: World) -> World:
-    with following(shared_world) as follower:
-        follower.to_head()
-    return shared_world
 
 
 @contextmanager
