@@ -1,8 +1,8 @@
 """freehold bench: indexer, its speed beside the node's own from one run; growth, how that changes with the size of its
 tables; gas, what every operation costs; takeover, how long nobody writes when the leader is killed.
 
-indexer, gas and takeover answer 1 where a target is missed; with --write gas commits what it found to the snapshot that
-the tests compare.
+indexer, gas and takeover answer 1 where a target is missed. With --write gas makes what it found the snapshot that the
+tests compare, and growth the plot of docs/images.
 """
 
 import argparse
@@ -24,9 +24,10 @@ def main(arguments: Sequence[str]) -> int:
     of_indexer.add_argument("--blocks", type=int, default=2_000)
     of_indexer.add_argument("--peers", type=Path, metavar="FOLDER", help="other indexers, installed, to run beside it")
     of_indexer.set_defaults(run=indexer_bench)
-    of_growth = benches.add_parser("growth", help="events a second as the tables grow, as a plot in docs/images")
+    of_growth = benches.add_parser("growth", help="events a second as the tables grow")
     of_growth.add_argument("--events", type=int, default=2_000_000)
     of_growth.add_argument("--blocks", type=int, default=4_000)
+    of_growth.add_argument("--write", action="store_true", help="make this the data and the plot of docs/images")
     of_growth.set_defaults(run=growth_bench)
     of_gas = benches.add_parser("gas", help="gas of every operation, bytes of every contract")
     of_gas.add_argument("--write", action="store_true", help="make this the snapshot")
@@ -35,8 +36,16 @@ def main(arguments: Sequence[str]) -> int:
     of_takeover.add_argument("--kills", type=int, default=10)
     of_takeover.set_defaults(run=takeover_bench)
     options = parser.parse_args(arguments)
+    if "blocks" in options:
+        require_whole(parser, options.events, options.blocks)
     code: int = options.run(options)
     return code
+
+
+def require_whole(parser: argparse.ArgumentParser, events: int, blocks: int) -> None:
+    """Each block has as many events, in pairs."""
+    if events < 1 or blocks < 1 or events % (2 * blocks):
+        parser.error(f"--events is a multiple of twice --blocks, not {events:,} in {blocks:,} blocks")
 
 
 def indexer_bench(options: argparse.Namespace) -> int:
@@ -52,11 +61,13 @@ def indexer_bench(options: argparse.Namespace) -> int:
 
 
 def growth_bench(options: argparse.Namespace) -> int:
-    table = Table("events indexed", "events/s", "seconds")
-    for point in growth.measure(options.events, options.blocks):
+    table, points = Table("events indexed", "events/s", "seconds"), growth.measure(options.events, options.blocks)
+    for point in points:
         table.add_row(*point.cells())
     Console().print(table)
-    print(f"wrote {growth.DATA} and {growth.PLOT}")
+    if options.write:
+        growth.write(points)
+        print(f"wrote {growth.DATA} and {growth.PLOT}")
     return 0
 
 

@@ -1,18 +1,13 @@
 """How the speed of a first backfill changes as its tables grow: sampled along one run, as data and as a plot."""
 
 import csv
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
-from bench.indexer import DATABASES, Bench, logs_in
-from bench.load import emit, start_load_chain
-from local.postgres import start_postgres
+from bench.indexer import DATABASES, Bench, block_in, logs_in
+from bench.load import emit, load_ground
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 DATA, PLOT = IMAGES / "indexer-growth.csv", IMAGES / "indexer-growth.svg"
@@ -20,7 +15,6 @@ POINTS = 20
 LOOK_SECONDS = 0.2
 SECONDS_MAX = 3_600.0
 WIDTH, HEIGHT, MARGIN = 720, 300, 60
-CURSOR = "SELECT number FROM journal.cursor"
 
 
 @dataclass(frozen=True)
@@ -36,21 +30,16 @@ class Point:
 
 
 def measure(events: int, blocks: int) -> list[Point]:
-    """Index so many events, all proven, and write down the speed at twenty places on the way."""
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-")))
-        home.chmod(0o755)
-        server = start_postgres(home / "postgres", home / "postgres.log")
-        stack.callback(server.stop)
-        chain = start_load_chain(home)
-        stack.callback(chain.stop)
-        emit(chain, home / "manifest.json", events, blocks)
-        bench, dsn = Bench(server, home), server.create_database(DATABASES[0])
-        process = bench.follow(bench.environment(dsn, chain.url, home / "manifest.json"), "growth")
-        stack.callback(process.stop)
-        points = sampled(dsn, events, blocks)
+    """Index so many events, all proven, and take the speed at twenty places on the way."""
+    with load_ground() as ground:
+        emit(ground.chain, ground.manifest, events, blocks)
+        bench, dsn = Bench(ground.server, ground.home), ground.server.create_database(DATABASES[0])
+        process = bench.follow(bench.environment(dsn, ground.chain.url, ground.manifest), "growth")
+        try:
+            points = sampled(dsn, events, blocks)
+        finally:
+            process.stop()
         assert logs_in(dsn) == events, "every event is in the journal"
-    write(points)
     return points
 
 
@@ -59,22 +48,12 @@ def sampled(dsn: str, events: int, blocks: int) -> list[Point]:
     while points[-1].events < events:
         seconds = time.monotonic() - started
         assert seconds < SECONDS_MAX, f"{points[-1].events} of {events} events after {seconds:.0f} s"
-        found = min(block_of(dsn) * events // blocks, events)
+        found = min(max(0, block_in(dsn) - 1) * events // blocks, events)  # the first block deploys
         if found == events or found - points[-1].events >= events // POINTS:
             since = seconds - points[-1].seconds
             points.append(Point(found, seconds, (found - points[-1].events) / since))
         time.sleep(LOOK_SECONDS)
     return points[1:]
-
-
-def block_of(dsn: str) -> int:
-    """The newest indexed block below that of the deployment, as events are counted; 0 while there is none."""
-    try:
-        with psycopg.connect(dsn) as connection:
-            found = connection.execute(CURSOR).fetchone()
-            return max(0, int(found[0]) - 1) if found else 0
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-        return 0
 
 
 def write(points: Sequence[Point]) -> None:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,9 +19,9 @@ import psycopg
 
 from bench import limits, live, peers
 from bench.figures import Figure, rate
-from bench.load import Emitter, emit, live_in, start_load_chain
+from bench.load import Emitter, emit, live_in, load_ground, start_load_chain
 from local.chain import Chain
-from local.postgres import WRITER, Postgres, start_postgres
+from local.postgres import WRITER, Postgres
 from local.process import Process, start, wait_until
 
 SLOTS_IN_AN_EPOCH = 32
@@ -77,18 +76,12 @@ class Bench:
 
 def run(events: int, blocks: int, folder: Path | None) -> Iterator[Figure]:
     """folder: of the peers; None measures us alone."""
+    server_port, node_port = (peers.POSTGRES_PORT, peers.NODE_PORT) if folder else (None, None)
     with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-")))
-        home.chmod(0o755)
-        ports = (peers.POSTGRES_PORT, peers.NODE_PORT) if folder else (None, None)
-        server = start_postgres(home / "postgres", home / "postgres.log", port=ports[0])
-        stack.callback(server.stop)
-        chain = start_load_chain(home, port=ports[1], slots_in_an_epoch=SLOTS_IN_AN_EPOCH)
-        stack.callback(chain.stop)
-        bench = Bench(server, home)
+        ground = stack.enter_context(load_ground(server_port, node_port, SLOTS_IN_AN_EPOCH))
+        chain, manifest, bench = ground.chain, ground.manifest, Bench(ground.server, ground.home)
         for name in DATABASES:
-            server.create_database(name)
-        manifest = home / "manifest.json"
+            ground.server.create_database(name)
         emitter = emit(chain, manifest, events, blocks)
         ours = list(many_events(bench, chain, manifest, events))
         yield from ours
@@ -124,6 +117,8 @@ def killed_at_half(
     wait_until(lambda: block_in(dsn) * 2 >= head, process, patience)
     process.child.send_signal(signal.SIGKILL)
     process.child.wait()
+    if block_in(dsn) == head:
+        raise SystemExit(f"{events:,} events were indexed before the indexer could be killed: take more --events")
     started = time.monotonic()
     process = bench.follow(environment, "restarted")
     left, block = events - logs_in(dsn), block_in(dsn)

@@ -3,7 +3,11 @@
 import json
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,7 @@ from local.contracts import deploy_contracts
 from local.estate import settle_in
 from local.history import DAYS_SECONDS, live_through
 from local.people import NAMES, meet, seed
+from local.postgres import Postgres, start_postgres
 from local.rpc import Rpc, calldata
 
 FLAGS = ("--no-mining", "--gas-limit", "300000000", "--block-base-fee-per-gas", "0", "--no-request-size-limit")
@@ -27,6 +32,34 @@ RENT_NOTICE_SECONDS = 86_400
 
 def start_load_chain(home: Path, port: int | None = None, slots_in_an_epoch: int = SLOTS_IN_AN_EPOCH) -> Chain:
     return start_chain(home / "anvil.log", port=port, flags=FLAGS, slots_in_an_epoch=slots_in_an_epoch)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a bench runs on: a folder that is gone afterwards, a server and a chain without blocks."""
+
+    home: Path
+    server: Postgres
+    chain: Chain
+
+    @property
+    def manifest(self) -> Path:
+        return self.home / "manifest.json"
+
+
+@contextmanager
+def load_ground(
+    server_port: int | None = None, node_port: int | None = None, slots_in_an_epoch: int = SLOTS_IN_AN_EPOCH
+) -> Iterator[Ground]:
+    """Ports of one's own choice are for others who must find them."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-")))
+        home.chmod(0o755)
+        server = start_postgres(home / "postgres", home / "postgres.log", port=server_port)
+        stack.callback(server.stop)
+        chain = start_load_chain(home, node_port, slots_in_an_epoch)
+        stack.callback(chain.stop)
+        yield Ground(home, server, chain)
 
 
 class Emitter:

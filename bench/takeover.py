@@ -3,20 +3,17 @@
 import os
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 
-from bench.load import emit, start_load_chain
+from bench.load import Ground, emit, load_ground
 from indexer.store import LEADER_LOCK
 from local.chain import Chain
-from local.postgres import Postgres, start_postgres
 from local.process import Process, start, wait_until
 
 TARGET_SECONDS = 2.0
@@ -50,19 +47,14 @@ class Takeovers:
 def measure(kills: int) -> Takeovers:
     """Kill so many leaders of a chain with twenty blocks a second, each with a standby beside it."""
     with ExitStack() as stack:
-        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-")))
-        home.chmod(0o755)
-        server = start_postgres(home / "postgres", home / "postgres.log")
-        stack.callback(server.stop)
-        chain = start_load_chain(home)
-        stack.callback(chain.stop)
-        emit(chain, home / "manifest.json", events=40, blocks=2)
-        crew = Crew(server, chain, home, [])
+        ground = stack.enter_context(load_ground())
+        emit(ground.chain, ground.manifest, events=40, blocks=2)
+        crew = Crew(ground, [])
         stack.callback(crew.stop)
-        stack.enter_context(mining(chain))
+        stack.enter_context(mining(ground.chain))
         found = Takeovers([], [])
         leader = crew.join("leading")
-        with psycopg.connect(server.writer, autocommit=True) as observer:
+        with psycopg.connect(ground.server.writer, autocommit=True) as observer:
             for _ in range(kills):
                 standby = crew.join("standby")
                 take_over(observer, leader, found)
@@ -74,18 +66,16 @@ def measure(kills: int) -> Takeovers:
 class Crew:
     """Indexers on one database."""
 
-    server: Postgres
-    chain: Chain
-    home: Path
+    ground: Ground
     all: list[Process]
 
     def join(self, event: str) -> Process:
         """One more, when it has reported this."""
         environment = {
-            "FREEHOLD_DATABASE": self.server.writer, "FREEHOLD_RPC": self.chain.url,
-            "FREEHOLD_MANIFEST": str(self.home / "manifest.json"),
+            "FREEHOLD_DATABASE": self.ground.server.writer, "FREEHOLD_RPC": self.ground.chain.url,
+            "FREEHOLD_MANIFEST": str(self.ground.manifest),
         }  # fmt: skip
-        log = self.home / f"{len(self.all)}.log"
+        log = self.ground.home / f"{len(self.all)}.log"
         process = start("indexer", [sys.executable, "-m", "indexer", "run"], log, {**os.environ, **environment})
         self.all.append(process)
         wait_until(lambda: f'"event": "{event}"' in log.read_text(), process, START_SECONDS)
