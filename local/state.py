@@ -42,6 +42,11 @@ class LocalState:
         """Exists once a chain was deployed to and seeded: until then a start begins anew."""
         return self.home / "ready"
 
+    @property
+    def settings(self) -> Path:
+        """What the indexer and the API were started with, for a shell, while the stack runs."""
+        return self.home / "settings.sh"
+
     def log(self, name: str) -> Path:
         return self.home / "logs" / f"{name}.log"
 

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -111,6 +112,7 @@ def live(stack: Stack, stopping: threading.Event) -> int:
         return 0
     finally:
         stopping.set()
+        stack.state.settings.unlink(missing_ok=True)
         stack.stop()
 
 
@@ -135,6 +137,7 @@ def bring_up(stack: Stack) -> None:
         **({"FREEHOLD_WS": ws} if ws else {}),
         **({} if options.database else {"FREEHOLD_READER": READER}),
     }
+    write_settings(state.settings, stack.environment)
     if is_of_another_release(writer):
         with step("a new release"):
             renew(stack.environment, state.log("rebuild"))
@@ -150,6 +153,13 @@ def bring_up(stack: Stack) -> None:
     if chain is not None and not options.no_traffic:
         stack.run("traffic", "local.traffic", rpc, str(manifest), str(TRAFFIC_SECONDS))
         stack.run("trading", "local.trading", rpc, str(manifest), str(TRADING_SECONDS))
+
+
+def write_settings(path: Path, settings: dict[str, str]) -> None:
+    """For the commands of the same names in another terminal. Nobody else may read the passwords in it."""
+    path.unlink(missing_ok=True)
+    path.touch(0o600)
+    path.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()))
 
 
 def forget_half_done(state: LocalState) -> None:
@@ -256,6 +266,7 @@ def announce(stack: Stack) -> None:
         print(f"  chain    http://127.0.0.1:{options.chain_port}  (chain id 31337, for a wallet of your own)")
     print(f"  API      http://127.0.0.1:{options.port}/v1/openapi.json")
     print(f"  logs     {os.path.relpath(stack.state.home / 'logs')}")
+    print(f"  operate  . {os.path.relpath(stack.state.settings)} && ./freehold indexer status")
     print("\n  Ctrl-C stops everything; the next start goes on from here.", flush=True)
 
 

@@ -1,8 +1,10 @@
 """./freehold up: the whole stack as a user starts it, stops it, kills it and starts it again."""
 
+import json
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import urllib.request
@@ -36,7 +38,15 @@ def test_a_stack_lives_stops_and_goes_on_where_it_stopped(up: Up) -> None:
     newest = up.get(f"/v1/postings?min_tx={paid}&limit=5")["postings"]
     assert paid in [posting["transaction_hash"] for posting in newest]
     before = up.get("/v1/status")["meta"]
+    settings = up.home / "local" / "settings.sh"
+    status = subprocess.run(
+        ["sh", "-c", f'. "{settings}" && "{sys.executable}" -m indexer status --json'],
+        env=up.environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert json.loads(status.stdout)["state"] == "following", status.stderr
+    assert stat.S_IMODE(settings.stat().st_mode) == 0o600
     end(child)
+    assert not settings.exists()
 
     child = up.start("--no-traffic")
     after = up.get(f"/v1/status?min_block={before['indexed_block']}:{before['indexed_block_hash']}")["meta"]
