@@ -6,23 +6,29 @@ from dataclasses import asdict
 import psycopg
 from psycopg import conninfo
 
-from indexer import journal, versions
-from indexer.chain import BlockNumber
-from indexer.commands.shared import DIFFERENT, DONE, Commands, add_command, connect, require_live, say
+from indexer import versions
+from indexer.commands.shared import (
+    DIFFERENT,
+    DONE,
+    FINALIZED,
+    Commands,
+    add_command,
+    connect,
+    number_of,
+    require_live,
+    say,
+    which_block,
+)
 from indexer.comparison import Api, Comparison, Database, compare, first_altered
-from indexer.errors import Halt
-from indexer.journal import Connection
-from indexer.versions import Version
 from indexer.walk import Walk
 
-FINALIZED = "finalized"
 APIS = ("http://", "https://")
 
 
 def add(commands: Commands) -> None:
     parser = add_command(commands, digest, "digest", "one hash over all that was derived")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--block", type=block, help="as of this block, or `finalized`; the tip where none is named")
+    what.add_argument("--block", type=which_block, help="as of this block, or `finalized`; the tip where none is named")
     what.add_argument(
         "--compare", metavar="WHERE", type=place,
         help="with another index, by the address of its API or the DSN of its database, as of a block final to both",
@@ -31,12 +37,6 @@ def add(commands: Commands) -> None:
         "--recompute", action="store_true",
         help="from the rows as they are now, block by block; up to the newest final one where no --block is named",
     )  # fmt: skip
-
-
-def block(text: str) -> int | str:
-    if text == FINALIZED or text.isdecimal():
-        return text if text == FINALIZED else int(text)
-    raise argparse.ArgumentTypeError(f"a number or `finalized` is wanted, not {text!r}")
 
 
 def place(text: str) -> str:
@@ -76,17 +76,6 @@ def recompute(own: Database, options: argparse.Namespace) -> int:
     words = same if altered is None else f"the rows of block {altered} are not those that were folded: rebuild"
     say({"block": last, "equal": altered is None, "first_altered": altered}, options.json, words)
     return DONE if altered is None else DIFFERENT
-
-
-def number_of(connection: Connection, version: Version, wanted: int | str | None) -> BlockNumber:
-    if wanted == FINALIZED:
-        cursor = journal.read_cursor(connection)
-        assert cursor, "a journal with a live version has a cursor"
-        return BlockNumber(min(cursor.finalized, version.number))
-    number = BlockNumber(version.number if wanted is None else int(wanted))
-    if number > version.number:
-        raise Halt(f"block {number} is not indexed yet: the newest is {version.number}")
-    return number
 
 
 def compared(own: Database, where: str) -> Comparison:

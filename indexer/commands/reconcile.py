@@ -7,17 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexer import journal, versions
-from indexer.chain import Block, BlockNumber
+from indexer.chain import Block
 from indexer.commands.shared import (
     DATABASE_AWAY,
     DIFFERENT,
     DONE,
+    FINALIZED,
     Commands,
     add_command,
     connect,
+    number_of,
     positive,
     require_live,
     say,
+    which_block,
 )
 from indexer.deployment import Deployment, read_deployment
 from indexer.errors import Halt, Retry, Unusable
@@ -43,7 +46,8 @@ def add(commands: Commands) -> None:
     words = "hold what was derived against the contracts' own state as of a block"
     parser = add_command(commands, reconcile, "reconcile", words, "manifest", "rpc")
     when = parser.add_mutually_exclusive_group()
-    when.add_argument("--block", type=int, help="as of this block; the newest final one where none is named")
+    which = "as of this block, or `finalized`, which is meant where none is named"
+    when.add_argument("--block", type=which_block, default=FINALIZED, help=which)
     when.add_argument("--continuous", action="store_true", help="at each newly final block, until stopped")
     parser.add_argument("--pace", type=positive, metavar="CALLS", help="no more calls of views a second")
     parser.add_argument("--sample", type=positive, metavar="N", help="N rows of each check, drawn by lot, and not all")
@@ -69,7 +73,7 @@ def for_ever(options: argparse.Namespace, deployment: Deployment, nodes: dict[st
             try:
                 with connect(options.database) as connection:
                     while not stopping.asked:
-                        block = block_of(connection, None)
+                        block = block_of(connection, FINALIZED)
                         if block != last:
                             code, last, failures = once(options, deployment, nodes, pace, connection, block), block, 0
                         stopping.wait(POLL_SECONDS)
@@ -81,17 +85,15 @@ def for_ever(options: argparse.Namespace, deployment: Deployment, nodes: dict[st
     return code
 
 
-def block_of(connection: Connection, number: int | None) -> Block:
+def block_of(connection: Connection, wanted: int | str) -> Block:
     """The block as of which to compare. Raises Halt where it is not indexed."""
     version = require_live(connection)
     versions.require_same_code(version)
     record.require_table(connection)
-    cursor = journal.read_cursor(connection)
-    assert cursor, "a journal with a live version has a cursor"
-    wanted = BlockNumber(min(cursor.finalized, version.number) if number is None else number)
-    block = journal.block_at(connection, wanted)
-    if block is None or block.number > version.number:
-        raise Halt(f"block {wanted} is not indexed: the newest is {version.number}")
+    found = number_of(connection, version, wanted)
+    block = journal.block_at(connection, found)
+    if block is None:
+        raise Halt(f"block {found} is not indexed: it lies before the first of this deployment")
     return block
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 from psycopg import conninfo
 
-from indexer import versions
+from indexer import journal, versions
+from indexer.chain import BlockNumber
 from indexer.errors import Halt
 from indexer.journal import Connection
 from indexer.store import CONNECTION_OPTIONS, SERVER_OPTIONS
@@ -21,6 +22,9 @@ DONE, UNREACHABLE, WRONG_USAGE, HALTED, DIFFERENT = 0, 1, 2, 3, 4
 
 DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError)
 """What a server says that is gone, was demoted, or has no room: a quota that is used up is an InternalError."""
+
+FINALIZED = "finalized"
+"""In the place of a block's number: the newest one that is final."""
 
 EMPTY = "the journal is empty: start with `freehold indexer run`"
 
@@ -64,6 +68,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def which_block(text: str) -> int | str:
+    """For argparse: a block's number, or FINALIZED."""
+    if text == FINALIZED or text.isdecimal():
+        return text if text == FINALIZED else int(text)
+    raise argparse.ArgumentTypeError(f"a number or `finalized` is wanted, not {text!r}")
+
+
 def connect(dsn: str) -> Connection:
     connection = psycopg.connect(conninfo.make_conninfo(dsn, **CONNECTION_OPTIONS), autocommit=True)
     connection.execute(SERVER_OPTIONS)
@@ -84,6 +95,18 @@ def require_live(connection: Connection) -> Version:
         raise Halt(EMPTY)
     versions.use_schema(connection, version.schema_name)
     return version
+
+
+def number_of(connection: Connection, version: Version, wanted: int | str | None) -> BlockNumber:
+    """The number of a block that a version holds: the tip where none is wanted. Raises Halt where it is not so far."""
+    if wanted == FINALIZED:
+        cursor = journal.read_cursor(connection)
+        assert cursor, "a journal with a live version has a cursor"
+        return BlockNumber(min(cursor.finalized, version.number))
+    number = BlockNumber(version.number if wanted is None else int(wanted))
+    if number > version.number:
+        raise Halt(f"block {number} is not indexed yet: the newest is {version.number}")
+    return number
 
 
 def say(found: Mapping[str, Any], as_json: bool, line: str | None = None) -> None:

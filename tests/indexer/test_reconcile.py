@@ -267,7 +267,7 @@ def test_a_sample_is_drawn_of_each_check(indexed: World) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["--block", "99999999"], 3, "block 99999999 is not indexed: the newest is"),
+        (["--block", "99999999"], 3, "block 99999999 is not indexed yet: the newest is"),
         (["--block", "0"], 3, "block 0 is not indexed"),
     ],
 )
