@@ -22,6 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 database_numbers = itertools.count(1)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Under ape's runner: tests/contracts/isolation.py in the place of its own. What its configuration file can say of
+    it leaves half of it on."""
+    if hasattr(config.option, "disable_isolation"):
+        config.option.disable_isolation = True
+
+
 @dataclass(frozen=True)
 class Deployed:
     """A chain on which scripts/deploy.py was run once, as a state that anvil can start from."""

@@ -1,7 +1,7 @@
 """Each test, and each module, leaves the chain as it found it.
 
-ape's own isolation is off in ape-config.yaml: it keeps one list of snapshots for all scopes, in which a snapshot of a
-module is lost when one of a test has the same block.
+ape's own isolation is off (tests/conftest.py): it keeps one list of snapshots for all scopes, in which a snapshot of a
+module is lost when one of a test has the same block, and makes fixtures anew whose changes still stand.
 """
 
 from collections.abc import Iterator
