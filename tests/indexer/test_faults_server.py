@@ -131,6 +131,15 @@ def lives_through_a_change_of_segments(server: Postgres) -> bool:
     return server.process.running()
 
 
+def wait_for_a_commit(world: World) -> None:
+    seen = tip(world.database)
+    until(lambda: tip(world.database) != seen, "a commit", PATIENCE_SECONDS)
+
+
+def wait_for_words(indexer: Running, event: str, count: int) -> None:
+    until(lambda: len(indexer.lines(event)) >= count, f"{count} lines {event}", PATIENCE_SECONDS)
+
+
 @pytest.mark.parametrize("slots_in_an_epoch", [32], ids=["final after 64 blocks"])
 def test_stopped_by_force_again_and_again(world: World, nursery: Nursery, workshop: Path, tmp_path: Path) -> None:
     """People go on trading and the chain goes on reorganising itself meanwhile."""
@@ -142,10 +151,9 @@ def test_stopped_by_force_again_and_again(world: World, nursery: Nursery, worksh
         with nursery.running(private, tmp_path / "indexer.log") as indexer:
             with life_and_reorgs(world):
                 for number in range(STOPS):
-                    seen = tip(private.database)
-                    until(lambda seen=seen: tip(private.database) != seen, "a commit", PATIENCE_SECONDS)  # type: ignore[misc]
+                    wait_for_a_commit(private)
                     time.sleep(chance.uniform(0, 0.2))
                     owned.server.process.stop(signal.SIGQUIT, PATIENCE_SECONDS)
-                    until(lambda n=number: len(indexer.lines("database-away")) > n, "a word", PATIENCE_SECONDS)  # type: ignore[misc]
+                    wait_for_words(indexer, "database-away", number + 1)
                     owned.start_again()
             require_recovery(private, world, indexer)
