@@ -64,10 +64,18 @@ def write(points: Sequence[Point]) -> None:
     PLOT.write_text(drawn(points))
 
 
+def round_above(value: float) -> int:
+    """The next of 4, 8, 12, 16, 20, 40, 80, 120 and so on: their quarters are whole."""
+    unit = 1
+    while 5 * 4 * unit < value:
+        unit *= 10
+    return next(4 * unit * part for part in range(1, 6) if 4 * unit * part >= value)
+
+
 def drawn(points: Sequence[Point]) -> str:
     """Events a second over events indexed, from zero, as SVG."""
-    most, fastest = points[-1].events, max(point.events_a_second for point in points)
-    across, up = (WIDTH - 2 * MARGIN) / most, (HEIGHT - 2 * MARGIN) / fastest
+    most, top = points[-1].events, round_above(max(point.events_a_second for point in points))
+    across, up = (WIDTH - 2 * MARGIN) / most, (HEIGHT - 2 * MARGIN) / top
     floor = HEIGHT - MARGIN
     line = " ".join(f"{MARGIN + p.events * across:.1f},{floor - p.events_a_second * up:.1f}" for p in points)
     marks = [
@@ -76,9 +84,9 @@ def drawn(points: Sequence[Point]) -> str:
         for part in range(5)
     ]
     heights = [
-        f'<text x="{MARGIN - 8}" y="{floor - fastest * part / 4 * up + 4:.0f}" text-anchor="end">'
-        f"{fastest * part / 4:,.0f}</text>"
-        f'<path d="M{MARGIN} {floor - fastest * part / 4 * up:.0f}H{WIDTH - MARGIN}" stroke="#ddd"/>'
+        f'<text x="{MARGIN - 8}" y="{floor - top * part / 4 * up + 4:.0f}" text-anchor="end">'
+        f"{top * part // 4:,}</text>"
+        f'<path d="M{MARGIN} {floor - top * part / 4 * up:.0f}H{WIDTH - MARGIN}" stroke="#ddd"/>'
         for part in range(5)
     ]
     return (
