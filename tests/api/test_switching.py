@@ -104,7 +104,7 @@ class Watcher:
         for answers in (self.statuses, self.portfolios):
             blocks = [answer["meta"]["indexed_block"] for answer in answers]
             assert blocks == sorted(blocks), "a step back"
-        assert len(set(self.blocks)) > 5, "there was something to see"
+        assert len(set(self.blocks)) > 1, "there was something to see"
         for block, same in itertools.groupby(self.portfolios, lambda answer: answer["meta"]["indexed_block"]):
             past = portfolio_by_rest(self.stack.api.read(f"/portfolio/{self.owner}", at_block=block))
             for answer in same:
