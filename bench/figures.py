@@ -27,9 +27,8 @@ class Figure:
         return self.what, self.text, share, verdict
 
 
-def rate(what: str, events: int, seconds: float, limit: float, target: float | None = None) -> Figure:
+def rate(what: str, found: float, limit: float, target: float | None = None) -> Figure:
     """Events a second, beside a limit of the same run in events a second."""
-    found = events / seconds
     return Figure(what, f"{found:,.0f} events/s", found / limit, target)
 
 

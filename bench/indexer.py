@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,9 +85,17 @@ def run(events: int, blocks: int, folder: Path | None) -> Iterator[Figure]:
         emitter = emit(chain, manifest, events, blocks)
         ours = list(many_events(bench, chain, manifest, events))
         yield from ours
+        measured: list[peers.Measured] = []
         if folder:
-            yield from beside(bench, folder, chain, emitter, events, ours)
-        yield from at_the_head(bench, chain, manifest, emitter)
+            peers.open_to_them(bench.server)
+            for found in peers.measure(folder, bench.server, chain.url, emitter, bench.home):
+                if isinstance(found, peers.Failed):
+                    yield Figure(f"A: {found.name}", f"did not run: {found.trouble}")
+                else:
+                    measured.append(found)
+                    yield rate(f"A: {found.name}, peak {found.peak_mb:,.0f} MB", found.events_a_second, limit_of(ours))
+        yield from beside(measured, ours)
+        yield from at_the_head(bench, chain, manifest, emitter, measured)
         yield from small_transactions(bench, stack)
         yield from all_events(bench, stack)
 
@@ -99,10 +107,10 @@ def many_events(bench: Bench, chain: Chain, manifest: Path, events: int) -> Iter
     for name, level, target in (("trusted", "trust", 0.18), ("proven", "prove", 0.15)):
         seconds, dsn = bench.index(chain.url, manifest, name, "--verify", level)
         require_right(dsn, events, held)
-        yield rate(f"A: first backfill, {name}", events, seconds, limit, target)
+        yield rate(f"A: first backfill, {name}", events / seconds, limit, target)
     yield Figure("A: peak memory of the indexer", f"{bench.peak_mb:,.0f} MB")
     seconds = bench.command(bench.environment(dsn, chain.url, manifest), "rebuild")
-    yield rate("A: rebuild of all projections from the journal", events, seconds, limit)
+    yield rate("A: rebuild of all projections from the journal", events / seconds, limit)
     yield from killed_at_half(bench, chain, manifest, events, limit, held)
 
 
@@ -130,23 +138,19 @@ def killed_at_half(
     require_right(dsn, events, held)
     in_time = first <= FIRST_COMMIT_SECONDS
     yield Figure("A: kill -9, start, first commit", f"{first:.2f} s", wanted="1 s", holds=in_time)
-    yield rate("A: the rest of a backfill after it, proven", left, seconds, limit, 0.10)
+    yield rate("A: the rest of a backfill after it, proven", left / seconds, limit, 0.10)
 
 
-def beside(
-    bench: Bench, folder: Path, chain: Chain, emitter: Emitter, events: int, ours: list[Figure]
-) -> Iterator[Figure]:
-    """The same chain in other indexers; then how many times their best we are."""
-    limit = float(ours[0].text.split()[0].replace(",", ""))
-    peers.open_to_them(bench.server)
-    cold: list[float] = []
-    warm: list[float] = []
-    for found in peers.measure(folder, bench.server, chain.url, emitter.address, events, bench.home):
-        if found.events_a_second is None or found.peak_mb is None:
-            yield Figure(f"A: {found.name}", f"did not run: {found.trouble}")
-            continue
-        (warm if "warm" in found.name else cold).append(found.events_a_second)
-        yield rate(f"A: {found.name}, peak {found.peak_mb:,.0f} MB", events, events / found.events_a_second, limit)
+def limit_of(ours: Sequence[Figure]) -> float:
+    """The node's own rate, which comes first."""
+    return float(ours[0].text.split()[0].replace(",", ""))
+
+
+def beside(measured: Sequence[peers.Measured], ours: Sequence[Figure]) -> Iterator[Figure]:
+    """How many times the best of the peers we are."""
+    limit = limit_of(ours)
+    warm = [found.events_a_second for found in measured if "warm" in found.name]
+    cold = [found.events_a_second for found in measured if "warm" not in found.name]
     shares = {figure.what: figure.share or 0 for figure in ours}
     for what, best, times in (
         ("A: first backfill, trusted", cold, 4.5), ("A: first backfill, proven", cold, 4.0),
@@ -160,15 +164,22 @@ def beside(
             )
 
 
-def at_the_head(bench: Bench, chain: Chain, manifest: Path, emitter: Emitter) -> Iterator[Figure]:
+def at_the_head(
+    bench: Bench, chain: Chain, manifest: Path, emitter: Emitter, measured: Sequence[peers.Measured]
+) -> Iterator[Figure]:
     """The proven index of load A goes on at the head."""
+    for found in measured:
+        yield latency(f"live: {found.name}", *found.latency)
     dsn = bench.server.dsn(WRITER, "proven")
     process = bench.follow(bench.environment(dsn, chain.url, manifest), "live")
     try:
         with live.at_head(emitter, dsn) as head:
-            live.latency(head)  # the first blocks warm up what is kept between them
-            median, last = live.latency(head)
-            yield Figure("live: block to queryable, p50 / p99", f"{median * 1000:.1f} / {last * 1000:.1f} ms")
+            live.latency(head.mine, head.settle)  # the first blocks warm up what is kept between them
+            median, last = live.latency(head.mine, head.settle)
+            yield latency("live", median, last)
+            if measured:
+                share = median / min(found.latency[0] for found in measured)
+                yield Figure("live: p50 beside the best peer", f"{share:.3f} of it", wanted="0.200", holds=share <= 0.2)
             mined, indexed = live.blocks_a_second(head)
             yield Figure(
                 "live: blocks of ten events", f"{indexed:,.0f} a second of {mined:,.0f} mined", indexed / mined
@@ -176,6 +187,10 @@ def at_the_head(bench: Bench, chain: Chain, manifest: Path, emitter: Emitter) ->
             yield from live.reorgs(head, lambda: holdings_of(dsn) == limits.log_rate(chain)[1])
     finally:
         process.stop()
+
+
+def latency(whose: str, median: float, last: float) -> Figure:
+    return Figure(f"{whose}: block to queryable, p50 / p99", f"{median * 1000:.1f} / {last * 1000:.1f} ms")
 
 
 def small_transactions(bench: Bench, stack: ExitStack) -> Iterator[Figure]:
@@ -197,7 +212,7 @@ def small_transactions(bench: Bench, stack: ExitStack) -> Iterator[Figure]:
     yield Figure("B: reading and parsing the recorded answers", f"{limit:,.0f} events/s", 1.0)
     seconds, dsn = bench.index(url, manifest, "small", "--verify", "prove")
     require_right(dsn, events, limits.log_rate(chain)[1])
-    yield rate("B: first backfill, proven, from recorded answers", events, seconds, limit, 0.10)
+    yield rate("B: first backfill, proven, from recorded answers", events / seconds, limit, 0.10)
 
 
 def all_events(bench: Bench, stack: ExitStack) -> Iterator[Figure]:

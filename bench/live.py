@@ -1,5 +1,6 @@
 """At the head: how long until a block can be read, how many blocks a second, and how long a reorganisation takes."""
 
+import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,8 @@ from bench.load import Emitter
 
 PAIRS = 5
 """Ten events a block."""
-LATENCY_BLOCKS, RATE_BLOCKS = 100, 300
+LATENCY_BLOCKS, RATE_BLOCKS = 60, 300
+PAUSE_SECONDS_MAX = 0.5
 DEPTHS = (1, 5, 20)
 SECONDS_MAX = 60.0
 CURSOR = "SELECT '0x' || encode(hash, 'hex') FROM journal.cursor"
@@ -50,13 +52,15 @@ def at_head(emitter: Emitter, dsn: str) -> Iterator[Head]:
         yield head
 
 
-def latency(head: Head) -> tuple[float, float]:
-    """Median and 99th percentile of seconds from the node's answer to evm_mine until the block can be read."""
+def latency(mine: Callable[[], None], until_read: Callable[[], None]) -> tuple[float, float]:
+    """Median and 99th percentile of seconds from the node's answer to evm_mine until the block can be read. Blocks come
+    at moments that no poll can be in step with."""
     seconds = []
     for _ in range(LATENCY_BLOCKS):
-        head.mine()
+        time.sleep(random.uniform(0, PAUSE_SECONDS_MAX))
+        mine()
         mined = time.monotonic()
-        head.settle()
+        until_read()
         seconds.append(time.monotonic() - mined)
     ordered = sorted(seconds)
     return statistics.median(ordered), ordered[round(len(ordered) * 0.99) - 1]

@@ -71,6 +71,8 @@ class Emitter:
         self.sender = web3.eth.accounts[0]
         self.address = str(deploy(chain, web3, self.sender).address)
         self.salt = 0
+        self.events = 0
+        """That it has emitted."""
 
     def burst(self, pairs: int, transactions: int = 1) -> None:
         """Mine a block of so many transactions, each with so many pairs of events."""
@@ -81,6 +83,7 @@ class Emitter:
             call = {"from": self.sender, "to": self.address, "gas": gas, "gasPrice": "0x0", "data": data}
             self.rpc("eth_sendTransaction", call)
         self.rpc("evm_mine")
+        self.events += 2 * pairs * transactions
 
 
 def emit(chain: Chain, manifest: Path, events: int, blocks: int, transactions: int = 1) -> Emitter:

@@ -15,6 +15,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from bench import live
+from bench.load import Emitter
 from local.postgres import Postgres
 from local.process import free_port, start
 
@@ -22,6 +24,8 @@ POSTGRES_PORT, NODE_PORT = 55432, 18545
 PASSWORD = "x"  # of a server that lives as long as the bench does
 SECONDS_MAX = 400.0
 LOOK_SECONDS = 0.1
+SETTLE_SECONDS = 3.0
+"""Between its backfill and its head, where it has things to do that are no concern of the first block."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -47,48 +51,67 @@ PEERS = (
 
 @dataclass(frozen=True)
 class Measured:
-    """events_a_second, peak_mb: of all its processes; or why there are none."""
+    """events_a_second: of a backfill; peak_mb: of all its processes; latency: seconds from a block at the head to its
+    rows, median and 99th percentile."""
 
     name: str
-    events_a_second: float | None
-    peak_mb: float | None
-    trouble: str | None
+    events_a_second: float
+    peak_mb: float
+    latency: tuple[float, float]
 
 
-def measure(folder: Path, server: Postgres, node: str, token: str, events: int, home: Path) -> Iterator[Measured]:
+@dataclass(frozen=True)
+class Failed:
+    """What a peer did not do, and why."""
+
+    name: str
+    trouble: str
+
+
+def measure(folder: Path, server: Postgres, node: str, emitter: Emitter, home: Path) -> Iterator[Measured | Failed]:
     """Each peer in turn, alone on the machine beside node and database."""
     workload = home / "workload.json"
-    workload.write_text(json.dumps({"rpc": node, "address": token, "from_block": 1, "events": events}))
+    workload.write_text(
+        json.dumps({"rpc": node, "address": emitter.address, "from_block": 1, "events": emitter.events})
+    )
     environment = {"WORKLOAD": str(workload), "RPC_URL": node, "PONDER_TELEMETRY_DISABLED": "true"}
     for peer in PEERS:
         room = folder / peer.name.split(",")[0]
         name = f"{peer.name} {version_of(room, peer.package)}"
         try:
-            seconds, peak_mb = run(peer, room, server, environment, events, home)
-            yield Measured(name, events / seconds, peak_mb, None)
+            yield run(peer, name, room, server, environment, emitter, home)
         except (OSError, RuntimeError, psycopg.Error) as trouble:
-            yield Measured(name, None, None, str(trouble).strip().replace("\n", " ")[-200:])
+            yield Failed(name, str(trouble).strip().replace("\n", " ")[-200:])
 
 
 def run(
-    peer: Peer, room: Path, server: Postgres, environment: Mapping[str, str], events: int, home: Path
-) -> tuple[float, float]:
-    """Seconds from its start until it has counted all events, and its peak in MB. Raises RuntimeError with why not."""
+    peer: Peer, name: str, room: Path, server: Postgres, environment: Mapping[str, str], emitter: Emitter, home: Path
+) -> Measured:
+    """From its start until it has counted all events, then at the head. Raises RuntimeError with why not."""
     dsn = database_of(server, peer.database, room / peer.schema if peer.schema else None)
     arguments = [part.format(port=free_port()) for part in peer.arguments]
     wanted = {**environment, "DATABASE_URL": dsn}
     log = home / f"{peer.name.replace(', ', '-').replace(' ', '-')}.log"
     started, peak = time.monotonic(), 0.0
     process = start(peer.name, ["bash", str(room / "run.sh"), *arguments], log, wanted)
-    try:
-        while (found := count(dsn, peer.rows)) < events:
+
+    def until_counted(seconds_max: float, look_seconds: float) -> None:
+        nonlocal peak
+        began = time.monotonic()
+        while (found := count(dsn, peer.rows)) < emitter.events:
             peak = max(peak, memory_mb(process.child.pid))
             if not process.running():
                 raise RuntimeError(f"it ended after {found} events: {process.last_lines(4)}")
-            if time.monotonic() - started > SECONDS_MAX:
-                raise RuntimeError(f"{found} events after {SECONDS_MAX:.0f} s: {process.last_lines(2)}")
-            time.sleep(LOOK_SECONDS)
-        return time.monotonic() - started, peak
+            if time.monotonic() - began > seconds_max:
+                raise RuntimeError(f"{found} events after {seconds_max:.0f} s: {process.last_lines(2)}")
+            time.sleep(look_seconds)
+
+    try:
+        until_counted(SECONDS_MAX, LOOK_SECONDS)
+        rate = emitter.events / (time.monotonic() - started)
+        time.sleep(SETTLE_SECONDS)
+        latency = live.latency(lambda: emitter.burst(live.PAIRS), lambda: until_counted(live.SECONDS_MAX, 0))
+        return Measured(name, rate, peak, latency)
     finally:
         for pid in family(process.child.pid):
             try:

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from eth_abi.exceptions import DecodingError
-
-from indexer.abi import Decoder, Malformed, topic
+from indexer.abi import Decoder, topic
 from indexer.chain import Address, Addresses, Log
 from indexer.decoders.access import PAUSING, ROLES
 from indexer.decoders.market import MARKET
@@ -27,7 +25,7 @@ def decode(decoders: Decoders, logs: Iterable[Log]) -> Events:
             continue
         try:
             decoded = decoder(log)
-        except (Malformed, DecodingError, ValueError, IndexError, OverflowError) as error:
+        except (ValueError, IndexError, OverflowError) as error:
             decoded = [Rejection(log.block_number, log.log_index, f"{type(error).__name__}: {error}"[:500])]
         for event in decoded:
             events.setdefault(type(event), []).append(event)

@@ -20,7 +20,7 @@ STANDBY_SECONDS = 0.5
 BACKOFF_SECONDS_MAX = 10.0
 BLOCKS_BY_HASH_MAX = 64
 """Blocks above finality in one step: their logs are asked for one by one, by hash."""
-RANGE_START = 50
+RANGE_START = 16
 RANGE_MAX = 5_000
 LOGS_WANTED = 8_000
 """Range control aims at this many logs a step; parsers slow down on huge answers."""
@@ -184,8 +184,8 @@ class Loop:
             self.range_blocks = blocks_wanted(len(headers), len(logs), size)
             self.prefetch.fill(self.node, headers[-1].number, finalized, self.range_blocks, size // len(headers))
         final_now = final_after(self.store.held, headers, final)
-        events = ahead.events if ahead else None
-        self.store.apply(Step(headers, logs, head.number, final_now, events=events))
+        rendered = ahead.rendered if ahead else None
+        self.store.apply(Step(headers, logs, head.number, final_now, rendered=rendered))
         self.report(
             "commit", {"block": headers[-1].number, "blocks": len(headers), "logs": len(logs), "head": head.number}
         )

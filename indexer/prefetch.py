@@ -1,4 +1,4 @@
-"""Ranges of final blocks, fetched, proven and decoded ahead of the one that is being written.
+"""Ranges of final blocks, fetched, proven and rendered ahead of the one that is being written.
 
 Each range has a thread and a connection of its own, and is asked of one provider. They are taken in order; where one
 is not what is wanted, all that lies behind it is dropped. What is on its way is bounded by bytes.
@@ -11,9 +11,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from indexer.chain import Address, Block, BlockNumber, Log
-from indexer.decode import Decoders, decode
-from indexer.events import Events
+from indexer.decode import Decoders
 from indexer.node import Node
+from indexer.rendered import Rendered, render
 
 BYTES_MAX = 24_000_000
 """Of answers that were asked for and not yet taken."""
@@ -21,11 +21,11 @@ BYTES_MAX = 24_000_000
 
 @dataclass(frozen=True)
 class Fetched:
-    """A range as a provider gave it, and what its logs say."""
+    """A range as a provider gave it, and its logs as the database takes them."""
 
     headers: list[Block]
     logs: list[Log]
-    events: Events
+    rendered: Rendered
     bytes_read: int
 
 
@@ -99,7 +99,7 @@ class Prefetch:
         try:
             headers = node.headers(ahead.first, ahead.last)
             logs = node.logs(headers, self.followed, are_final=True)
-            fetched = Fetched(headers, logs, decode(self.decoders, logs), node.bytes_read - before)
+            fetched = Fetched(headers, logs, render(self.decoders, logs), node.bytes_read - before)
         except BaseException as trouble:
             ahead.answer.set_exception(trouble)
         else:

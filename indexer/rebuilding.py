@@ -12,9 +12,10 @@ from psycopg import IsolationLevel
 
 from indexer import journal, versions
 from indexer.chain import BlockHash, BlockNumber
-from indexer.decode import Decoders, decode
+from indexer.decode import Decoders
 from indexer.errors import Halt, Retry
 from indexer.journal import Connection, Cursor
+from indexer.read_ahead import ReadAhead
 from indexer.store import CHANNEL
 from indexer.versions import Version
 
@@ -66,18 +67,19 @@ class Rebuild:
 
     def catch_up(self, version: Version) -> Version:
         """Fold what the journal holds beyond the version, until it stands at the tip, is live, or we are stopped."""
-        while not self.stopped():
-            try:
-                with self._transaction(IsolationLevel.REPEATABLE_READ):
-                    version = versions.read_version(self.connection, version.schema_name)
-                    cursor = journal.read_cursor(self.connection)
-                    assert cursor is not None, "a journal with versions has a cursor"
-                    if version.live or version.hash == cursor.hash:
-                        break
-                    version, logs = self._step(version, cursor)
-            except (Retry, psycopg.errors.SerializationFailure):
-                continue  # it was promoted under us, or its journal was rewound
-            self.progress(version.number, cursor.number, logs)
+        with self._read_ahead() as ahead:
+            while not self.stopped():
+                try:
+                    with self._transaction(IsolationLevel.REPEATABLE_READ):
+                        version = versions.read_version(self.connection, version.schema_name)
+                        cursor = journal.read_cursor(self.connection)
+                        assert cursor is not None, "a journal with versions has a cursor"
+                        if version.live or version.hash == cursor.hash:
+                            break
+                        version, logs = self._step(version, cursor, ahead)
+                except (Retry, psycopg.errors.SerializationFailure):
+                    continue  # it was promoted under us, or its journal was rewound
+                self.progress(version.number, cursor.number, logs)
         return version
 
     def follow(self, version: Version) -> Version:
@@ -151,8 +153,9 @@ class Rebuild:
             return self._moved_by_others(wanted, cursor)
         version = versions.lock_version(self.connection, wanted.schema_name)
         require_retired(version)
-        while version.hash != cursor.hash:
-            version, _ = self._step(version, cursor)
+        with self._read_ahead() as ahead:
+            while version.hash != cursor.hash:
+                version, _ = self._step(version, cursor, ahead)
         return version
 
     def _moved_by_others(self, wanted: Version, cursor: Cursor) -> Version:
@@ -172,21 +175,21 @@ class Rebuild:
             f"freehold indexer follow {version.schema_name}"
         )
 
-    def _step(self, version: Version, cursor: Cursor) -> tuple[Version, int]:
+    def _step(self, version: Version, cursor: Cursor, ahead: ReadAhead) -> tuple[Version, int]:
         """Towards the journal's tip by one batch, or back to the fork where our block was orphaned; how many logs."""
         versions.use_schema(self.connection, version.schema_name)
         fork = journal.fork_of(self.connection, version.number, version.hash)
         if fork is not None:
             versions.undo(self.connection, fork.number)
             return self._moved(version, fork.number, fork.hash), 0
-        first = BlockNumber(version.number + 1)
-        last = journal.batch_end(self.connection, first, cursor.number, self.logs_per_batch)
-        logs = journal.read_logs(self.connection, first, last)
-        events = decode(self.decoders, logs)
-        if events:
-            versions.fold(self.connection, events)
-            versions.extend_digest(self.connection, first, last, events)
-        return self._moved(version, last, journal.hash_of(self.connection, last)), len(logs)
+        batch = ahead.batch(BlockNumber(version.number + 1), cursor.number)
+        if batch.events:
+            versions.fold(self.connection, batch.events, batch.arrays)
+            versions.extend_digest(self.connection, batch.first, batch.last, batch.events)
+        return self._moved(version, batch.last, batch.last_hash), batch.logs
+
+    def _read_ahead(self) -> ReadAhead:
+        return ReadAhead(self.connection, self.decoders, self.logs_per_batch)
 
     def _moved(self, version: Version, number: BlockNumber, block_hash: BlockHash) -> Version:
         versions.move(self.connection, version, number, block_hash)

@@ -7,12 +7,13 @@ import psycopg
 
 from indexer import journal, versions
 from indexer.chain import Block, BlockHash, BlockNumber, Log
-from indexer.decode import Decoders, decode
+from indexer.decode import Decoders
 from indexer.deployment import Deployment
 from indexer.errors import Halt, Retry, Unusable
 from indexer.events import Events
 from indexer.follow import Held
 from indexer.journal import Connection, Cursor
+from indexer.rendered import Rendered, render
 from indexer.standing import ProviderStanding, Verification
 from indexer.versions import Version
 
@@ -42,8 +43,8 @@ class Step:
     finalized: BlockNumber
     """What may be called final afterwards (follow.final_after); lower than before says nothing."""
     fork: BlockNumber | None = None
-    events: Events | None = None
-    """What the logs say, where somebody has decoded them already."""
+    rendered: Rendered | None = None
+    """The logs as the database takes them, where somebody has made that already."""
 
 
 @dataclass
@@ -90,20 +91,20 @@ class Store:
     def apply(self, step: Step) -> Events:
         """Do a step, all or nothing. Raises Halt where the journal is not as we left it."""
         assert step.blocks, "a step appends at least one block"
-        events = step.events if step.events is not None else decode(self.decoders, step.logs)
+        rendered = step.rendered or render(self.decoders, step.logs)
         tip = step.blocks[-1]
         base = step.fork if step.fork is not None else self.cursor.number
         assert step.blocks[0].number == base + 1, "a step appends to the tip or to the fork"
         finalized = BlockNumber(max(self.cursor.finalized, min(step.finalized, tip.number)))
         epoch = self.cursor.epoch + (step.fork is not None)
         try:
-            self._write(step, events, tip, finalized, epoch)
+            self._write(step, rendered, tip, finalized, epoch)
         except (psycopg.IntegrityError, psycopg.DataError) as error:
             raise Unusable(f"what the node says cannot be true of this chain: {error}") from error
         self._remember(step, tip, finalized, epoch)
-        return events
+        return rendered.events
 
-    def _write(self, step: Step, events: Events, tip: Block, finalized: BlockNumber, epoch: int) -> None:
+    def _write(self, step: Step, rendered: Rendered, tip: Block, finalized: BlockNumber, epoch: int) -> None:
         with self.connection.transaction():
             self._fence(tip, finalized, step.head, epoch)
             versions.move(self.connection, self.version, tip.number, tip.hash)
@@ -111,9 +112,10 @@ class Store:
                 versions.undo(self.connection, step.fork)
                 journal.orphan(self.connection, self.cursor, step.fork)
             journal.append_blocks(self.connection, step.blocks)
-            journal.append_logs(self.connection, step.logs)
-            if events:
-                versions.fold(self.connection, events)
+            if step.logs:
+                journal.append_logs(self.connection, rendered.log_rows)
+            if events := rendered.events:
+                versions.fold(self.connection, events, rendered.arrays)
                 versions.extend_digest(self.connection, step.blocks[0].number, tip.number, events)
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
 

@@ -18,7 +18,7 @@ from indexer.errors import Halt, Retry
 from indexer.events import Events
 from indexer.journal import Connection, grant_reading, raw, readers
 from indexer.projections import fingerprint, histories
-from indexer.projections.history import SCHEMA, Fold, History, ddl, event_arrays
+from indexer.projections.history import SCHEMA, Arrays, Fold, History, ddl
 
 FOLLOWER_LOCK = 0x666F6C6C
 EVENTS_PLANNED_FOR = 500
@@ -220,11 +220,10 @@ def use_schema(connection: Connection, schema_name: str) -> None:
     )
 
 
-def fold(connection: Connection, events: Events) -> None:
-    """Append what the events say to every history; needs use_schema first."""
+def fold(connection: Connection, events: Events, arrays: Arrays) -> None:
+    """Append what the events say to every history; needs use_schema first. arrays: arrays_of(events)."""
     if sum(map(len, events.values())) >= EVENTS_PLANNED_FOR:
         connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-    arrays = {kind: event_arrays(kind, rows) for kind, rows in events.items()}
     for rule, statement in fold_statements():
         if rule.adds(arrays):
             connection.execute(statement, arrays[rule.event])

@@ -34,7 +34,7 @@ def doctor(options: argparse.Namespace) -> int:
     if options.json:
         say({"findings": [asdict(finding) for finding in findings]}, True)
     else:
-        print(f"{states.count('ok')} ok, {states.count('warn')} warnings, {states.count('fail')} failures")
+        print(f"{states.count('ok')} ok, {counted(states, 'warn', 'warning')}, {counted(states, 'fail', 'failure')}")
     sys.stdout.flush()
     if any(finding.away for finding in findings):
         return UNREACHABLE
@@ -57,3 +57,8 @@ def all_findings(options: argparse.Namespace, deployment: Deployment) -> Iterato
 def in_words(finding: Finding) -> str:
     do = f"\n{'':<5} -> {finding.do}" if finding.do else ""
     return f"{finding.state:<5} {finding.subject}, {finding.about}: {finding.found}{do}"
+
+
+def counted(states: Sequence[str], state: str, word: str) -> str:
+    number = states.count(state)
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

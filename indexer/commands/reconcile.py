@@ -29,7 +29,8 @@ from indexer.loop import backoff_seconds
 from indexer.node import Node
 from indexer.probe import require_our_chain
 from indexer.providers import named
-from indexer.reconcile import CHECKS, record
+from indexer.reconcile import record
+from indexer.reconcile.checks import CHECKS
 from indexer.reconcile.derived import addresses_of, engine_of
 from indexer.reconcile.pace import Pace
 from indexer.reconcile.reconciler import Reconciler, Result

@@ -60,7 +60,7 @@ def decoding() -> list[Traversable]:
     """The files that make events of logs, in an order of their own."""
     package = files("indexer")
     rooms = [sorted(package.joinpath(room).iterdir(), key=lambda file: file.name) for room in ("decoders", "events")]
-    single = [package.joinpath(name) for name in ("abi.py", "chain.py", "decode.py")]
+    single = [package.joinpath(name) for name in ("abi.py", "chain.py", "decode.py", "keccak.py")]
     return [*single, *(file for room in rooms for file in room if file.name.endswith(".py"))]
 
 

@@ -8,7 +8,7 @@ that were touched, in the same statement.
 Folds are SQL over `event`, the decoded events of a batch as a relation with the columns of their type.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_type_hints
@@ -203,6 +203,14 @@ def event_relation(event: type, select: str = "e.*") -> str:
     fields = {name: kind for name, kind in sql_types(event).items() if name in select or "e.*" in select}
     arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in fields.items())
     return f"event AS (SELECT * FROM unnest({arrays}) AS event({', '.join(fields)}))"
+
+
+Arrays = Mapping[type, Mapping[str, str]]
+
+
+def arrays_of(events: Mapping[type, Sequence[tuple[Any, ...]]]) -> Arrays:
+    """The parameters of the folds of a batch, by the kind of event."""
+    return {kind: event_arrays(kind, rows) for kind, rows in events.items()}
 
 
 def event_arrays(event: type, events: Iterable[tuple[Any, ...]]) -> dict[str, str]:

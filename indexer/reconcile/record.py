@@ -4,11 +4,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from indexer.chain import BlockNumber
 from indexer.errors import Halt
 from indexer.journal import Connection, raw
-from indexer.reconcile.reconciler import Result
+
+if TYPE_CHECKING:  # what follows the chain tells of the record, and starts without the checks
+    from indexer.reconcile.reconciler import Result
 
 DIFFERENCES_KEPT_MAX = 1_000
 """Of one reconciliation."""
@@ -38,7 +41,7 @@ def has_table(connection: Connection) -> bool:
 
 
 def write(
-    connection: Connection, result: Result, fingerprint: str, provider: str, sampled: int | None, started_at: datetime
+    connection: Connection, result: "Result", fingerprint: str, provider: str, sampled: int | None, started_at: datetime
 ) -> None:
     """Add one, and forget the oldest of those that found nothing."""
     kept: Sequence[dict[str, object]] = [asdict(found) for found in result.differences[:DIFFERENCES_KEPT_MAX]]

@@ -21,6 +21,7 @@ READS_ENVIRONMENT = {
     "local/state.py",
 }
 FOLLOWERS = {"indexer/store.py", "indexer/rebuilding.py"}
+READS_ONLY = "indexer/read_ahead.py"
 MONEY = ("indexer", "api")
 CLOCKS = {
     *("api/feed.py", "api/node.py", "api/reads.py", "api/tip.py", "indexer/commands/run.py"),
@@ -56,12 +57,14 @@ def calls(tree: ast.Module, name: str) -> list[ast.Call]:
 def test_only_the_two_followers_open_a_transaction_of_the_indexer() -> None:
     """Two writers with transactions of their own once left a balance of a block that was rolled back.
 
-    The store follows the node, a rebuilding follows the journal; whoever folds for them does so in theirs.
+    The store follows the node, a rebuilding follows the journal; whoever folds for them does so in theirs. What reads
+    the journal ahead has a transaction that can only read.
     """
     for name, tree in python_files("indexer"):
-        if name not in FOLLOWERS:
+        if name not in {*FOLLOWERS, READS_ONLY}:
             assert not calls(tree, "transaction"), f"{name} opens a transaction"
         assert not calls(tree, "commit"), f"{name} commits"
+    assert "read_only = IsolationLevel.REPEATABLE_READ, True" in (ROOT / READS_ONLY).read_text()
 
 
 def test_no_float_comes_near_money() -> None:

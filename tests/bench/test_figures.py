@@ -18,9 +18,9 @@ from tests.conftest import ROOT
 @pytest.mark.parametrize(
     ("figure", "missed"),
     [
-        (rate("backfill", 1_000, 10, limit=500, target=0.2), False),
-        (rate("backfill", 1_000, 10.1, limit=500, target=0.2), True),
-        (rate("backfill", 1_000, 1_000, limit=500), False),
+        (rate("backfill", 100, limit=500, target=0.2), False),
+        (rate("backfill", 99, limit=500, target=0.2), True),
+        (rate("backfill", 1, limit=500), False),
         (Figure("reorg", "9 ms", wanted="right", holds=False), True),
         (Figure("reorg", "9 ms", wanted="right"), False),
     ],

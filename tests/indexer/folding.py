@@ -11,7 +11,7 @@ from indexer.chain import BlockHash, BlockNumber
 from indexer.events import Event, Events
 from indexer.journal import Connection
 from indexer.projections import histories
-from indexer.projections.history import SCHEMA
+from indexer.projections.history import SCHEMA, arrays_of
 
 Row = tuple[Any, ...]
 ANCHOR_HASH = BlockHash("0x" + 64 * "0")
@@ -29,7 +29,7 @@ class Folding:
         found: Events = {}
         for event in events:
             found.setdefault(type(event), []).append(event)
-        versions.fold(self.raw, found)
+        versions.fold(self.raw, found, arrays_of(found))
 
     def undo(self, fork: int) -> None:
         versions.undo(self.raw, BlockNumber(fork))

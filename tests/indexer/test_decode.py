@@ -333,7 +333,9 @@ ORDER_IDS = {"order_id", "maker_order", "taker_order"}
 
 def values_of(hints: dict[str, Any], name: str) -> st.SearchStrategy[Any]:
     """Of an input of the ABI: by its name, or by the type of our field."""
-    return OF_A_MARKET.get(name) or VALUES[hints.get(f"{name}_raw") or hints.get(name) or hints["change"]]
+    if name in OF_A_MARKET:
+        return OF_A_MARKET[name]
+    return VALUES[hints.get(f"{name}_raw") or hints.get(name) or hints["change"]]
 
 
 # -- anything at all

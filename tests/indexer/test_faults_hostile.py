@@ -36,20 +36,24 @@ HOSTILE: dict[str, Hostile] = {
         f"Malformed: property id {2**255 + 1} is not between 1 and 4294967295",
     ),
     "a length over 2^255": (
-        [BATCH, *PARTIES], word(64) + word(96) + word(2**255 + 1) + word(0), "InsufficientDataBytes: ",
+        [BATCH, *PARTIES], word(64) + word(96) + word(2**255 + 1) + word(0), "Malformed: InsufficientDataBytes: ",
     ),
-    "an offset over 2^255": ([BATCH, *PARTIES], word(2**255) + word(64) + word(0) + word(0), "InvalidPointer: "),
+    "an offset over 2^255": (
+        [BATCH, *PARTIES], word(2**255) + word(64) + word(0) + word(0), "Malformed: InvalidPointer: ",
+    ),
     "trailing junk": ([BATCH, *PARTIES], batch([1], [5]) + b"junk", "Malformed: the data is not in canonical encoding"),
     "a topic too many": ([LISTED, word(1), PERSON, PERSON], listing(b"Mill"), "Malformed: 4 topics where 3 belong"),
     "a topic too few": ([SINGLE, PERSON, PERSON], word(1) + word(5), "Malformed: 3 topics where 4 belong"),
     "truncated words": ([SINGLE, *PARTIES], word(1) + word(5)[:16], "Malformed: 48 bytes of data where 64 belong"),
-    "a truncated text": ([LISTED, word(1), PERSON], listing(b"Harbour Mill")[:-32], "InsufficientDataBytes: "),
+    "a truncated text": (
+        [LISTED, word(1), PERSON], listing(b"Harbour Mill")[:-32], "Malformed: InsufficientDataBytes: ",
+    ),
     "no data": ([SINGLE, *PARTIES], b"", "Malformed: 0 bytes of data where 64 belong"),
     "a text with invalid UTF-8 that is too long": (
         [LISTED, word(1), PERSON], listing(b"\xff" * 257), "Malformed: a text of 257 bytes, more than",
     ),
     "something behind a text": (
-        [LISTED, word(1), PERSON], listing(b"Mill")[:-1] + b"\1", "NonEmptyPaddingBytes: ",
+        [LISTED, word(1), PERSON], listing(b"Mill")[:-1] + b"\1", "Malformed: NonEmptyPaddingBytes: ",
     ),
 }  # fmt: skip
 """With the beginning of each reason. Those that name a type of error of eth-abi go on with its words."""

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import IsolationLevel
 
+from indexer import journal
 from indexer.chain import BlockNumber
 from indexer.commands.shared import connect
+from indexer.read_ahead import ReadAhead
 from indexer.rebuilding import Progress, Rebuild
 from indexer.versions import Version
 from local.postgres import Postgres
@@ -163,6 +166,31 @@ def test_a_reorg_between_two_batches(world: World, above: int) -> None:
         assert f"{rebuild.digest(version)}" == digest(world).split()[2]
         rebuild.promote(version)
         check_at_head(world)
+
+
+@LONG
+def test_what_was_read_ahead_of_another_branch_is_read_again(world: World) -> None:
+    """A batch of the new branch would be folded on rows of the old one, by a transaction that does not see the reorg."""
+    chain, people = world.chain, world.people
+    move_fractions(chain, people, 10)
+    with (
+        following(world) as follower,
+        closing(connect(world.database)) as connection,
+        ReadAhead(connection, follower.decoders, logs_max=1_000) as ahead,
+    ):
+        follower.to_head()
+        tip = follower.store.cursor.number
+        first = BlockNumber(tip - 1)
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        with connection.transaction():
+            seen = journal.hash_of(connection, tip)
+            reorg(chain, people, 6)
+            follower.to_head()
+            ahead.ask(first, tip)
+            assert ahead.batch(first, tip).last_hash == seen
+        with connection.transaction():
+            ahead.ask(first, tip)
+            assert ahead.batch(first, tip).last_hash == journal.hash_of(connection, tip) != seen
 
 
 @LONG

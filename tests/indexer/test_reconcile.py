@@ -18,8 +18,8 @@ from indexer.commands.shared import connect
 from indexer.errors import Retry
 from indexer.projections.history import last_rows
 from indexer.projections.holdings import holding_changes
-from indexer.reconcile import CHECKS
 from indexer.reconcile.check import Fact, is_nothing, plain
+from indexer.reconcile.checks import CHECKS
 from indexer.reconcile.derived import Derived, engine_of
 from indexer.reconcile.pace import Pace
 from local.postgres import Postgres

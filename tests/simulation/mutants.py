@@ -124,8 +124,18 @@ MUTANTS = [
         "step.blocks[0].number, tip.number, events",
         "tip.number, tip.number, events",
     ),
-    Mutant("logs are not kept", "store.py", "            journal.append_logs(self.connection, step.logs)\n", ""),
-    Mutant("events are not folded", "store.py", "                versions.fold(self.connection, events)\n", ""),
+    Mutant(
+        "logs are not kept",
+        "store.py",
+        "                journal.append_logs(self.connection, rendered.log_rows)\n",
+        "                pass\n",
+    ),
+    Mutant(
+        "events are not folded",
+        "store.py",
+        "                versions.fold(self.connection, events, rendered.arrays)\n",
+        "",
+    ),
     Mutant(
         "the version's cursor stays",
         "store.py",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from indexer.commands.shared import connect
+from indexer.commands.shared import DATABASE_AWAY, connect
 from indexer.errors import Retry
 from indexer.loop import POLL_SECONDS
 from local.postgres import WRITER, Postgres
@@ -127,7 +127,7 @@ def follow(dsn: str, tree: Tree, plan: Plan, observer: Observer | None) -> None:
                 return
         except Died:
             pass
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except DATABASE_AWAY:
             pass
         if observer:
             observer.look()

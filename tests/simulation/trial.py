@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from indexer import journal
-from indexer.commands.shared import connect
+from indexer.commands.shared import DATABASE_AWAY, connect
 from indexer.errors import Halt
 from indexer.standing import Level
 from tests.simulation.contracts import deployment_on
@@ -136,7 +136,7 @@ class Trial:
             self.live(crashing(connection, self.plan))
         except Died:
             self.note("died", {})
-        except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
+        except DATABASE_AWAY as lost:
             self.note("database-away", {"reason": str(lost).strip()})
             connection.close()
         except Halt as halt:
