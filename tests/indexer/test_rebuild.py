@@ -170,7 +170,7 @@ def test_a_reorg_between_two_batches(world: World, above: int) -> None:
 
 @LONG
 def test_what_was_read_ahead_of_another_branch_is_read_again(world: World) -> None:
-    """A batch of the new branch would be folded on rows of the old one, by a transaction that does not see the reorg."""
+    """Folded on rows of the old branch, by a transaction that does not see the reorg, a batch would stay wrong."""
     chain, people = world.chain, world.people
     move_fractions(chain, people, 10)
     with (
