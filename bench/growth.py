@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.indexer import DATABASES, Bench, block_in, logs_in
+from bench.indexer import DATABASES, Bench, Journal, journal_of
 from bench.load import emit, load_ground
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
@@ -34,21 +34,22 @@ def measure(events: int, blocks: int) -> list[Point]:
     with load_ground() as ground:
         emit(ground.chain, ground.manifest, events, blocks)
         bench, dsn = Bench(ground.server, ground.home), ground.server.create_database(DATABASES[0])
-        process = bench.follow(bench.environment(dsn, ground.chain.url, ground.manifest), "growth")
-        try:
-            points = sampled(dsn, events, blocks)
-        finally:
-            process.stop()
-        assert logs_in(dsn) == events, "every event is in the journal"
+        with journal_of(dsn) as journal:
+            process = bench.follow(bench.environment(dsn, ground.chain.url, ground.manifest), "growth")
+            try:
+                points = sampled(journal, events, blocks)
+            finally:
+                process.stop()
+            assert journal.logs == events, "every event is in the journal"
     return points
 
 
-def sampled(dsn: str, events: int, blocks: int) -> list[Point]:
+def sampled(journal: Journal, events: int, blocks: int) -> list[Point]:
     started, points = time.monotonic(), [Point(0, 0, 0)]
     while points[-1].events < events:
         seconds = time.monotonic() - started
         assert seconds < SECONDS_MAX, f"{points[-1].events} of {events} events after {seconds:.0f} s"
-        found = min(max(0, block_in(dsn) - 1) * events // blocks, events)  # the first block deploys
+        found = min(max(0, journal.block - 1) * events // blocks, events)  # the first block deploys
         if found == events or found - points[-1].events >= events // POINTS:
             since = seconds - points[-1].seconds
             points.append(Point(found, seconds, (found - points[-1].events) / since))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -31,7 +31,6 @@ DATABASES = ("trusted", "proven", "killed", "recording", "small", "people")
 FIRST_COMMIT_SECONDS = 1.0
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
-LOGS, BLOCK = "SELECT count(*) FROM journal.logs", "SELECT number FROM journal.cursor"
 HOLDINGS = "SELECT encode(holder, 'hex'), property_id, balance FROM projection_1.holdings WHERE balance > 0"
 
 
@@ -120,20 +119,21 @@ def killed_at_half(
     """kill -9 in the middle of a backfill, and what the next start makes of it."""
     dsn = bench.server.dsn(WRITER, "killed")
     environment = bench.environment(dsn, chain.url, manifest)
-    process = bench.follow(environment, "killed")
     head, patience = chain.web3().eth.block_number, START_SECONDS + events / 500
-    wait_until(lambda: block_in(dsn) * 2 >= head, process, patience)
-    process.child.send_signal(signal.SIGKILL)
-    process.child.wait()
-    if block_in(dsn) == head:
-        raise SystemExit(f"{events:,} events were indexed before the indexer could be killed: take more --events")
-    started = time.monotonic()
-    process = bench.follow(environment, "restarted")
-    left, block = events - logs_in(dsn), block_in(dsn)
-    wait_until(lambda: block_in(dsn) > block, process, START_SECONDS)
-    first = time.monotonic() - started
-    wait_until(lambda: block_in(dsn) == head, process, patience)
-    seconds = time.monotonic() - started
+    with journal_of(dsn) as journal:
+        process = bench.follow(environment, "killed")
+        wait_until(lambda: journal.block * 2 >= head, process, patience)
+        process.child.send_signal(signal.SIGKILL)
+        process.child.wait()
+        if journal.block == head:
+            raise SystemExit(f"{events:,} events were indexed before the indexer could be killed: take more --events")
+        left, block = events - journal.logs, journal.block
+        started = time.monotonic()
+        process = bench.follow(environment, "restarted")
+        wait_until(lambda: journal.block > block, process, START_SECONDS)
+        first = time.monotonic() - started
+        wait_until(lambda: journal.block == head, process, patience)
+        seconds = time.monotonic() - started
     process.stop()
     require_right(dsn, events, held)
     in_time = first <= FIRST_COMMIT_SECONDS
@@ -221,29 +221,42 @@ def all_events(bench: Bench, stack: ExitStack) -> Iterator[Figure]:
     chain = live_in(bench.home, manifest)
     stack.callback(chain.stop)
     seconds, dsn = bench.index(chain.url, manifest, "people", "--verify", "prove")
-    events = logs_in(dsn)
+    with journal_of(dsn) as journal:
+        events = journal.logs
     yield Figure(
         f"C: first backfill, proven, {events:,} logs of all contracts",
         f"{events / seconds:,.0f} events/s, {chain.web3().eth.block_number / seconds:,.0f} blocks/s",
     )
 
 
-def logs_in(dsn: str) -> int:
-    return number_in(dsn, LOGS)
+@dataclass(frozen=True)
+class Journal:
+    """What is in an index, seen over one connection: one for each look would cost what is measured."""
+
+    connection: psycopg.Connection[tuple[int]]
+
+    @property
+    def logs(self) -> int:
+        return self._number("SELECT count(*) FROM journal.logs")
+
+    @property
+    def block(self) -> int:
+        """The newest one."""
+        return self._number("SELECT number FROM journal.cursor")
+
+    def _number(self, query: LiteralString) -> int:
+        """0 while there is no journal yet."""
+        try:
+            found = self.connection.execute(query).fetchone()
+            return found[0] if found else 0
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            return 0
 
 
-def block_in(dsn: str) -> int:
-    return number_in(dsn, BLOCK)
-
-
-def number_in(dsn: str, query: LiteralString) -> int:
-    """0 while there is no journal yet."""
-    try:
-        with psycopg.connect(dsn) as connection:
-            found = connection.execute(query).fetchone()
-            return int(found[0]) if found else 0
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-        return 0
+@contextmanager
+def journal_of(dsn: str) -> Iterator[Journal]:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        yield Journal(connection)
 
 
 def holdings_of(dsn: str) -> limits.Balances:
@@ -254,5 +267,6 @@ def holdings_of(dsn: str) -> limits.Balances:
 
 def require_right(dsn: str, events: int, held: limits.Balances) -> None:
     """A figure of rows that are wrong is none."""
-    assert logs_in(dsn) == events, f"{logs_in(dsn)} logs in the journal, {events} were emitted"
+    with journal_of(dsn) as journal:
+        assert journal.logs == events, f"{journal.logs} logs in the journal, {events} were emitted"
     assert holdings_of(dsn) == held, "the holdings are not those of a fold of eth_getLogs"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -23,7 +24,7 @@ from local.process import free_port, start
 POSTGRES_PORT, NODE_PORT = 55432, 18545
 PASSWORD = "x"  # of a server that lives as long as the bench does
 SECONDS_MAX = 400.0
-LOOK_SECONDS = 0.1
+LOOK_SECONDS, LOOK_AT_HEAD_SECONDS = 0.25, 0.002
 SETTLE_SECONDS = 3.0
 """Between its backfill and its head, where it has things to do that are no concern of the first block."""
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -81,7 +82,7 @@ def measure(folder: Path, server: Postgres, node: str, emitter: Emitter, home: P
         try:
             yield run(peer, name, room, server, environment, emitter, home)
         except (OSError, RuntimeError, psycopg.Error) as trouble:
-            yield Failed(name, str(trouble).strip().replace("\n", " ")[-200:])
+            yield Failed(name, str(trouble).strip().replace("\n", " ")[:300])
 
 
 def run(
@@ -94,14 +95,15 @@ def run(
     log = home / f"{peer.name.replace(', ', '-').replace(' ', '-')}.log"
     started, peak = time.monotonic(), 0.0
     process = start(peer.name, ["bash", str(room / "run.sh"), *arguments], log, wanted)
+    connection = psycopg.connect(dsn, autocommit=True)
 
     def until_counted(seconds_max: float, look_seconds: float) -> None:
         nonlocal peak
         began = time.monotonic()
-        while (found := count(dsn, peer.rows)) < emitter.events:
+        while (found := count(connection, peer.rows)) < emitter.events:
             peak = max(peak, memory_mb(process.child.pid))
             if not process.running():
-                raise RuntimeError(f"it ended after {found} events: {process.last_lines(4)}")
+                raise RuntimeError(f"it ended after {found} events: {process.last_lines(12)}")
             if time.monotonic() - began > seconds_max:
                 raise RuntimeError(f"{found} events after {seconds_max:.0f} s: {process.last_lines(2)}")
             time.sleep(look_seconds)
@@ -110,9 +112,12 @@ def run(
         until_counted(SECONDS_MAX, LOOK_SECONDS)
         rate = emitter.events / (time.monotonic() - started)
         time.sleep(SETTLE_SECONDS)
-        latency = live.latency(lambda: emitter.burst(live.PAIRS), lambda: until_counted(live.SECONDS_MAX, 0))
+        latency = live.latency(
+            lambda: emitter.burst(live.PAIRS), lambda: until_counted(live.SECONDS_MAX, LOOK_AT_HEAD_SECONDS)
+        )
         return Measured(name, rate, peak, latency)
     finally:
+        connection.close()
         for pid in family(process.child.pid):
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -138,12 +143,11 @@ def database_of(server: Postgres, name: str, schema: Path | None) -> str:
     return dsn
 
 
-def count(dsn: str, rows: str) -> int:
+def count(connection: psycopg.Connection[tuple[Any, ...]], rows: str) -> int:
     """0 while there is no table yet."""
     try:
-        with psycopg.connect(dsn) as connection:
-            found = connection.execute(rows.encode()).fetchone()
-            return int(found[0]) if found else 0
+        found = connection.execute(rows.encode()).fetchone()
+        return int(found[0]) if found else 0
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
         return 0
 

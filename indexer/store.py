@@ -31,6 +31,13 @@ CONNECTION_OPTIONS: dict[str, int | str] = {
 SERVER_OPTIONS = """
 SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000
 """
+SILENT_LEADER = """
+SELECT pg_terminate_backend(a.pid) FROM pg_locks l
+JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = %s AND l.objsubid = 1 AND l.granted
+AND a.state <> 'active' AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+"""
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,12 @@ class Store:
         """Become the one writer, if nobody else is; the kernel frees the lock with the socket."""
         row = self.connection.execute("SELECT pg_try_advisory_lock(%s)", [LEADER_LOCK]).fetchone()
         return bool(row and row[0])
+
+    def unseat(self, silent_seconds: float) -> bool:
+        """End the leader's session if nothing was heard in it for so long: a process that is paused keeps its socket,
+        and the lock with it. Whether there was one. A leader at work speaks at least every ten seconds, and one that
+        wakes finds its session gone."""
+        return self.connection.execute(SILENT_LEADER, [LEADER_LOCK, silent_seconds]).fetchone() is not None
 
     def load(self) -> None:
         """Take up what the database holds."""

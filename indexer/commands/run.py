@@ -28,6 +28,8 @@ from indexer.store import Store
 from indexer.vitals import Vitals
 
 RANGES_AHEAD = 2
+PATIENCE_SECONDS = "300"
+"""Longer than any look at a slow node that still answers."""
 SAFE_SECONDS_MAX = 2.0
 """How long is waited for what a node calls safe."""
 
@@ -44,6 +46,10 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--until-head", action="store_true", help="stop once the node's head is indexed")
     parser.add_argument(
+        "--patience", type=seconds, default=os.environ.get("FREEHOLD_PATIENCE") or PATIENCE_SECONDS, metavar="SECONDS",
+        help="standing by, take the place of a leader that says nothing for so long; 0: wait (FREEHOLD_PATIENCE)",
+    )  # fmt: skip
+    parser.add_argument(
         "--health", type=where, metavar="HOST:PORT", default=os.environ.get("FREEHOLD_HEALTH") or None,
         help="answer /livez, /readyz and /metrics there, port 0 is any (FREEHOLD_HEALTH)",
     )  # fmt: skip
@@ -55,6 +61,13 @@ def where(words: str) -> HostPort:
         return host_port(words)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def seconds(words: str) -> int:
+    """For argparse: a whole number of them, or 0."""
+    if not words.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number of seconds is wanted, not {words!r}")
+    return int(words)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -169,6 +182,8 @@ class Following:
                 said = True
             self.stood_by = True
             self.vitals.beat()
+            if self.options.patience and store.unseat(self.options.patience):
+                self.report("unseated", {"silent_seconds": self.options.patience})
             self.stopping.wait(STANDBY_SECONDS)
 
     def _may_lead(self, store: Store) -> bool:

@@ -123,6 +123,30 @@ def test_a_leader_that_was_paused_and_cut_off_writes_nothing_when_it_wakes(
     check_at_head(world)
 
 
+def test_a_leader_that_is_paused_with_its_connection_is_replaced(
+    world: World, nursery: Nursery, tmp_path: Path, observer: psycopg.Connection[tuple[int, ...]]
+) -> None:
+    """Its kernel answers for it, so that the database keeps its lock; it says nothing, and that is seen."""
+    with nursery.running(world, tmp_path / "leader.log") as leader:
+        leader.wait_until_at(world.chain)
+        (pid,) = observer.execute(LEADERS, [LEADER_LOCK]).fetchone() or (0,)
+        leader.signal(signal.SIGSTOP)
+        with nursery.running(world, tmp_path / "patient.log") as patient:
+            patient.wait_for("standby")
+            with nursery.running(world, tmp_path / "standby.log", "--patience", "3") as standby:
+                standby.wait_for("unseated")
+                assert patient.lines("unseated") == []
+                until(lambda: observer.execute(LEADERS, [LEADER_LOCK]).fetchone() not in (None, (pid,)), "a new leader")
+                move_fractions(world.chain, world.people, 3)
+                standby.wait_until_at(world.chain)
+                before = commits(leader)
+                leader.signal(signal.SIGCONT)
+                leader.wait_for("database-away")
+                leader.wait_for("standby")
+                assert commits(leader) == before
+    check_at_head(world)
+
+
 def test_a_writer_that_slept_too_long_writes_nothing(world: World) -> None:
     """It thinks that it leads; the cursor has moved on, so nothing of it is written, and it takes up what is there."""
     with following(world) as slow, following(world) as quick:
