@@ -32,6 +32,15 @@ def require_our_chain(node: Node, deployment: Deployment) -> None:
             raise Halt(f"the code at {contract.address} is not that of {name} in the manifest: name another manifest")
 
 
+def anchor_of(node: Node, deployment: Deployment) -> Block:
+    """The block below the deployment's first one, on which everything stands. Raises Unusable where an answer is not
+    sound in itself: with one that was garbled, no block of the chain would ever stand on what we hold."""
+    anchor, _ = node.headers(BlockNumber(deployment.start - 1), deployment.start)
+    if anchor.number == 0 and anchor.hash != deployment.genesis:
+        raise Unusable(f"the node's genesis is {anchor.hash} now, and was {deployment.genesis} before")
+    return anchor
+
+
 def why_unproven(node: Node, deployment: Deployment) -> str | None:
     """Why nothing that this node says can be proven; None where it can. Raises Unusable where it is away."""
     head = node.tip()[0]

@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 from indexer import journal, versions
-from indexer.chain import Block, BlockNumber
+from indexer.chain import Block
 from indexer.commands.shared import DATABASE_AWAY, DONE, WRONG_USAGE, Commands, add_command, connect
 from indexer.decode import decoders_for
 from indexer.deployment import Deployment, read_deployment
@@ -20,7 +20,7 @@ from indexer.loop import STANDBY_SECONDS, Loop, backoff_seconds
 from indexer.measured import MeasuredStore
 from indexer.metrics import Metrics
 from indexer.node import Node, WakeUp
-from indexer.probe import require_our_chain, why_unproven
+from indexer.probe import anchor_of, require_our_chain, why_unproven
 from indexer.providers import Providers, Report
 from indexer.report import reporter
 from indexer.stopping import Stopping
@@ -149,8 +149,7 @@ class Following:
         store.prepare(self.deployment)
         self._stand_by(store)
         if not stopping.asked and journal.read_cursor(connection) is None:
-            anchor = BlockNumber(self.deployment.start - 1)
-            self._patiently(lambda: store.begin(anchor_from(providers, anchor)))
+            self._patiently(lambda: store.begin(anchor_from(providers, self.deployment)))
         if stopping.asked:
             return
         self.report("leading", {})
@@ -224,8 +223,8 @@ def was_proven(connection: Connection) -> bool:
     return verification is not None and verification.level == "prove"
 
 
-def anchor_from(providers: Providers, number: BlockNumber) -> Block:
+def anchor_from(providers: Providers, deployment: Deployment) -> Block:
     with providers.turn() as node:
-        headers = node.headers(number, number)
-        providers.require_agreement(node, headers)
-        return headers[0]
+        anchor = anchor_of(node, deployment)
+        providers.require_agreement(node, [anchor])
+        return anchor

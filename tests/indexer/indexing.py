@@ -13,7 +13,6 @@ from typing import Any
 import psycopg
 
 from indexer.__main__ import main
-from indexer.chain import BlockNumber
 from indexer.commands.run import anchor_from, providers_of, was_proven
 from indexer.commands.shared import connect
 from indexer.decode import decoders_for
@@ -133,7 +132,7 @@ class Follower:
         self.providers.begin(verify, was_proven(self.connection))
         self.store.prepare(world.deployment)
         if read_cursor(self.connection) is None:
-            self.store.begin(anchor_from(self.providers, BlockNumber(world.deployment.start - 1)))
+            self.store.begin(anchor_from(self.providers, world.deployment))
         self.store.load()
 
     def _note(self, event: str, values: dict[str, object]) -> None:

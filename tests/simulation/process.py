@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from indexer import journal
-from indexer.chain import BlockNumber
+from indexer.commands.run import anchor_from
 from indexer.decode import decoders_for
 from indexer.deployment import Deployment
 from indexer.errors import Retry
@@ -57,7 +57,7 @@ def started(
     while not store.lead():
         pass  # the server has not noticed yet that the process before is gone
     if journal.read_cursor(connection) is None:
-        patiently(lambda: begin(providers, store), providers, report, clock)
+        patiently(lambda: store.begin(anchor_from(providers, deployment)), providers, report, clock)
     return Loop(providers, store, deployment, Pause(clock), report, stopped)
 
 
@@ -74,13 +74,6 @@ def providers_over(
     for node, of_simulation in zip(nodes, simulated, strict=True):
         node._pool = of_simulation  # type: ignore[assignment]  # in place of the network
     return Providers(nodes, check, probe, report, clock)
-
-
-def begin(providers: Providers, store: Store) -> None:
-    with providers.turn() as node:
-        (anchor,) = node.headers(BlockNumber(0), BlockNumber(0))
-        providers.require_agreement(node, [anchor])
-        store.begin(anchor)
 
 
 def patiently(action: Callable[[], None], providers: Providers, report: Report, clock: Clock) -> None:
