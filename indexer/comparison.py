@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 import urllib3
 
-from indexer import journal, versions
+from indexer import digests, journal
 from indexer.bisection import last_where
 from indexer.chain import BlockNumber
 from indexer.errors import Halt, Unusable
@@ -72,7 +72,7 @@ class Database:
         return Standing(row[0], row[1], row[2], self.version.fingerprint, final)
 
     def digest_at(self, number: BlockNumber) -> str:
-        return versions.read_digest(self.connection, number)
+        return digests.read(self.connection, number)
 
     def rows_at(self, number: BlockNumber) -> dict[str, str]:
         """A digest for each table that has rows of this block, by projection and table, and the block's hash."""
@@ -175,8 +175,8 @@ def first_altered(own: Database, last: BlockNumber, progress: Callable[[int, int
     anchor = journal.first_block(own.connection).number
     for first in range(anchor + 1, last + 1, BLOCKS_TOGETHER):
         end = BlockNumber(min(last, first + BLOCKS_TOGETHER - 1))
-        now = versions.chained_digests(own.connection, BlockNumber(first), end, histories())
-        then = versions.read_digests(own.connection, BlockNumber(first), end)
+        now = digests.chained(own.connection, BlockNumber(first), end, histories())
+        then = digests.read_range(own.connection, BlockNumber(first), end)
         altered = [number for number in sorted(now.keys() | then.keys()) if now.get(number) != then.get(number)]
         if altered:
             return altered[0]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from indexer import versions
+from indexer import digests
 from indexer.chain import BlockNumber
 from indexer.events import Events
 from indexer.metrics import Metrics
@@ -46,5 +46,5 @@ class MeasuredStore(Store):
     def _show_digest(self) -> None:
         checkpoint = self.cursor.finalized // CHECKPOINT_BLOCKS * CHECKPOINT_BLOCKS
         if checkpoint != self.checkpoint:
-            digest = versions.read_digest(self.connection, BlockNumber(checkpoint))
+            digest = digests.read(self.connection, BlockNumber(checkpoint))
             self.checkpoint, self.metrics.digest = checkpoint, (checkpoint, digest) if digest else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import psycopg
 from psycopg import IsolationLevel
 
-from indexer import journal, versions
+from indexer import digests, folds, journal, versions
 from indexer.chain import BlockHash, BlockNumber
 from indexer.decode import Decoders
 from indexer.errors import Halt, Retry
@@ -124,8 +124,8 @@ class Rebuild:
 
     def digest(self, version: Version) -> str:
         with self.connection.transaction():
-            versions.use_schema(self.connection, version.schema_name)
-            return versions.read_digest(self.connection, version.number)
+            folds.use_schema(self.connection, version.schema_name)
+            return digests.read(self.connection, version.number)
 
     def _come_near(self, version: Version) -> None:
         """Have all but the last blocks folded before the leader has to wait for us."""
@@ -177,15 +177,15 @@ class Rebuild:
 
     def _step(self, version: Version, cursor: Cursor, ahead: ReadAhead) -> tuple[Version, int]:
         """Towards the journal's tip by one batch, or back to the fork where our block was orphaned; how many logs."""
-        versions.use_schema(self.connection, version.schema_name)
+        folds.use_schema(self.connection, version.schema_name)
         fork = journal.fork_of(self.connection, version.number, version.hash)
         if fork is not None:
-            versions.undo(self.connection, fork.number)
+            folds.undo(self.connection, fork.number)
             return self._moved(version, fork.number, fork.hash), 0
         batch = ahead.batch(BlockNumber(version.number + 1), cursor.number)
         if batch.events:
-            versions.fold(self.connection, batch.events, batch.arrays)
-            versions.extend_digest(self.connection, batch.first, batch.last, batch.events)
+            folds.fold(self.connection, batch.events, batch.arrays)
+            digests.extend(self.connection, batch.first, batch.last, batch.events)
         return self._moved(version, batch.last, batch.last_hash), batch.logs
 
     def _read_ahead(self) -> ReadAhead:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import psycopg
 
-from indexer import journal, versions
+from indexer import digests, folds, journal, versions
 from indexer.chain import Block, BlockHash, BlockNumber, Log
 from indexer.decode import Decoders
 from indexer.deployment import Deployment
@@ -97,7 +97,7 @@ class Store:
             if cursor is None or version is None:
                 raise Halt("the journal has no cursor: start with `freehold indexer run`")
             versions.require_same_code(version)
-            versions.use_schema(self.connection, version.schema_name)
+            folds.use_schema(self.connection, version.schema_name)
             held = journal.read_held(self.connection, cursor)
         self.cursor, self.version, self.held = cursor, version, held
 
@@ -122,14 +122,14 @@ class Store:
             self._fence(tip, finalized, step.head, epoch)
             versions.move(self.connection, self.version, tip.number, tip.hash)
             if step.fork is not None:
-                versions.undo(self.connection, step.fork)
+                folds.undo(self.connection, step.fork)
                 journal.orphan(self.connection, self.cursor, step.fork)
             journal.append_blocks(self.connection, step.blocks)
             if step.logs:
                 journal.append_logs(self.connection, rendered.log_rows)
             if events := rendered.events:
-                versions.fold(self.connection, events, rendered.arrays)
-                versions.extend_digest(self.connection, step.blocks[0].number, tip.number, events)
+                folds.fold(self.connection, events, rendered.arrays)
+                digests.extend(self.connection, step.blocks[0].number, tip.number, events)
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
 
     def anchor(self) -> Block:
@@ -146,7 +146,7 @@ class Store:
         finalized = BlockNumber(min(self.cursor.finalized, fork.number))
         with self.connection.transaction():
             self._fence(fork, finalized, self.cursor.head, self.cursor.epoch + 1)
-            versions.undo(self.connection, fork.number)
+            folds.undo(self.connection, fork.number)
             journal.orphan(self.connection, self.cursor, fork.number)
             versions.move(self.connection, self.version, fork.number, fork.hash)
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{fork.number}:{fork.hash}"])

@@ -1,35 +1,22 @@
 """Versions of the projections: each a schema of its own, folded from the journal; one of them is live.
 
-Folds and undoes inside the transaction of its caller; never commits.
+Writes inside the transaction of its caller; never commits.
 """
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
-import sqlalchemy as sa
 from psycopg import sql
-from sqlalchemy.dialects import postgresql
 
 from indexer.chain import BlockHash, BlockNumber
+from indexer.digests import digests
 from indexer.errors import Halt, Retry
-from indexer.events import Events
+from indexer.folds import use_schema
 from indexer.journal import Connection, grant_reading, raw, readers
 from indexer.projections import fingerprint, histories
-from indexer.projections.history import SCHEMA, Arrays, Fold, History, ddl
+from indexer.projections.history import SCHEMA, ddl
 
 FOLLOWER_LOCK = 0x666F6C6C
-EVENTS_PLANNED_FOR = 500
-"""From so many on, a batch is worth a plan of its own: planning the folds of a block takes longer than running them."""
-
-digests = sa.Table(
-    "digests",
-    sa.MetaData(schema=SCHEMA),
-    sa.Column("block_number", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("digest", postgresql.BYTEA, nullable=False),
-)
 
 
 @dataclass(frozen=True)
@@ -212,36 +199,6 @@ def require_same_code(version: Version) -> None:
         )
 
 
-def use_schema(connection: Connection, schema_name: str) -> None:
-    """Names without a schema mean this version's tables from here on."""
-    connection.execute(
-        "SELECT set_config('search_path', %s, false), set_config('plan_cache_mode', 'force_generic_plan', false)",
-        [schema_name],
-    )
-
-
-def fold(connection: Connection, events: Events, arrays: Arrays) -> None:
-    """Append what the events say to every history; needs use_schema first. arrays: arrays_of(events)."""
-    if sum(map(len, events.values())) >= EVENTS_PLANNED_FOR:
-        connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-    for rule, statement in fold_statements():
-        if rule.adds(arrays):
-            connection.execute(statement, arrays[rule.event])
-
-
-@cache
-def fold_statements() -> tuple[tuple[Fold, str], ...]:
-    """Every fold with its SQL, in their order."""
-    return tuple((rule, history.fold_sql(rule)) for history in histories() for rule in history.folds)
-
-
-def undo(connection: Connection, fork: BlockNumber) -> None:
-    """Take back every row above the fork."""
-    for history in reversed(histories()):
-        connection.execute(history.undo_sql(), {"fork": fork})
-    connection.execute("DELETE FROM digests WHERE block_number > %s", [fork])
-
-
 def move(connection: Connection, version: Version, to: BlockNumber, block_hash: BlockHash) -> None:
     """The version's cursor; only from where its writer thinks it stands."""
     moved = connection.execute(
@@ -250,59 +207,3 @@ def move(connection: Connection, version: Version, to: BlockNumber, block_hash: 
     )
     if moved.rowcount != 1:
         raise Retry(f"{version.schema_name} was moved, promoted or retired meanwhile: taking up what is live now")
-
-
-def extend_digest(connection: Connection, first: BlockNumber, last: BlockNumber, events: Events) -> None:
-    """One hash for each block that has rows, over its hash and the canonical text of its rows, chained.
-
-    Blocks without rows leave no trace, so the size of a batch cannot change it. events: those of these blocks;
-    only histories that fold one of them have rows there.
-    """
-    touched = [history for history in histories() if any(rule.adds(events) for rule in history.folds)]
-    chained = chained_digests(connection, first, last, touched)
-    if chained:
-        numbers, values = list(chained), [bytes.fromhex(value) for value in chained.values()]
-        connection.execute("INSERT INTO digests SELECT * FROM unnest(%s::bigint[], %s::bytea[])", [numbers, values])
-
-
-def chained_digests(
-    connection: Connection, first: BlockNumber, last: BlockNumber, of: Sequence[History]
-) -> dict[BlockNumber, str]:
-    """The digest of each block of a range that has rows of these histories, by the rows as they are now."""
-    if not of:
-        return {}
-    union = " UNION ALL ".join(history.digest_sql() for history in of)
-    rows = connection.execute(
-        f"SELECT r.*, encode(b.hash, 'hex') FROM ({union}) r (number, name, digest) "
-        "JOIN journal.blocks b USING (number) ORDER BY number, name",
-        {"first": first, "last": last},
-    ).fetchall()
-    previous = read_digest(connection, BlockNumber(first - 1))
-    chained: dict[BlockNumber, str] = {}
-    for number, block_text in _texts_by_block(rows):
-        previous = hashlib.sha256(f"{previous}\n{block_text}".encode()).hexdigest()
-        chained[number] = previous
-    return chained
-
-
-def _texts_by_block(rows: Sequence[tuple[int, str, str, str]]) -> list[tuple[BlockNumber, str]]:
-    texts: dict[BlockNumber, str] = {}
-    for number, name, digest, block_hash in rows:
-        texts.setdefault(BlockNumber(number), block_hash)
-        texts[BlockNumber(number)] += f"\n{name} {digest}"
-    return list(texts.items())
-
-
-def read_digests(connection: Connection, first: BlockNumber, last: BlockNumber) -> dict[BlockNumber, str]:
-    """The digests that were written for the blocks of a range: those that had rows."""
-    query = "SELECT block_number, encode(digest, 'hex') FROM digests WHERE block_number BETWEEN %s AND %s"
-    return dict(connection.execute(query, [first, last]).fetchall())
-
-
-def read_digest(connection: Connection, number: BlockNumber) -> str:
-    """The digest as of a block: that of the last block with rows, or the empty start."""
-    row = connection.execute(
-        "SELECT encode(digest, 'hex') FROM digests WHERE block_number <= %s ORDER BY block_number DESC LIMIT 1",
-        [number],
-    ).fetchone()
-    return row[0] if row else ""

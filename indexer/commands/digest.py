@@ -6,7 +6,7 @@ from dataclasses import asdict
 import psycopg
 from psycopg import conninfo
 
-from indexer import versions
+from indexer import digests
 from indexer.commands.shared import (
     DIFFERENT,
     DONE,
@@ -61,7 +61,7 @@ def digest(options: argparse.Namespace) -> int:
         found = {
             "block": number,
             "fingerprint": version.fingerprint,
-            "digest": versions.read_digest(connection, number),
+            "digest": digests.read(connection, number),
         }
     say(found, options.json, " ".join(map(str, found.values())))
     return DONE

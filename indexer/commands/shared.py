@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import conninfo
 
-from indexer import journal, versions
+from indexer import folds, journal, versions
 from indexer.chain import BlockNumber
 from indexer.errors import Halt
 from indexer.journal import Connection
@@ -93,7 +93,7 @@ def require_live(connection: Connection) -> Version:
     version = versions.live_version(connection)
     if version is None:
         raise Halt(EMPTY)
-    versions.use_schema(connection, version.schema_name)
+    folds.use_schema(connection, version.schema_name)
     return version
 
 

@@ -5,7 +5,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from indexer import journal, versions
+from indexer import digests, folds, journal, versions
 from indexer.chain import BlockNumber
 from indexer.commands.shared import DONE, EMPTY, HALTED, Commands, add_command, connect, require_journal, say
 from indexer.errors import Halt
@@ -42,7 +42,7 @@ def read_status(connection: Connection) -> dict[str, Any]:
     cursor, version = journal.read_cursor(connection), versions.live_version(connection)
     if cursor is None or version is None:
         raise Halt(EMPTY)
-    versions.use_schema(connection, version.schema_name)
+    folds.use_schema(connection, version.schema_name)
     row = connection.execute("SELECT timestamp FROM journal.blocks WHERE number = %s", [cursor.number]).fetchone()
     leader = connection.execute(
         "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
@@ -65,7 +65,7 @@ def read_status(connection: Connection) -> dict[str, Any]:
         **(read_pace(connection, cursor) if state == "following" and lag_blocks > NEAR_BLOCKS else {}),
         "reorgs": cursor.epoch,
         "version": version.schema_name,
-        "digest": versions.read_digest(connection, version.number),
+        "digest": digests.read(connection, version.number),
         **final_digest(connection, version, cursor),
         "reconciled": read_reconciled(connection),
     }
@@ -75,7 +75,7 @@ def read_status(connection: Connection) -> dict[str, Any]:
 def final_digest(connection: Connection, version: Version, cursor: Cursor) -> dict[str, Any]:
     """The digest as of the newest block that is final and derived: the same on every index that calls it final."""
     number = BlockNumber(min(cursor.finalized, version.number))
-    return {"digest_final_block": number, "digest_final": versions.read_digest(connection, number)}
+    return {"digest_final_block": number, "digest_final": digests.read(connection, number)}
 
 
 def read_reconciled(connection: Connection) -> dict[str, Any] | None:

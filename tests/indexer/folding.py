@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
-from indexer import journal, versions
+from indexer import folds, journal, versions
 from indexer.chain import BlockHash, BlockNumber
 from indexer.events import Event, Events
 from indexer.journal import Connection
@@ -29,10 +29,10 @@ class Folding:
         found: Events = {}
         for event in events:
             found.setdefault(type(event), []).append(event)
-        versions.fold(self.raw, found, arrays_of(found))
+        folds.fold(self.raw, found, arrays_of(found))
 
     def undo(self, fork: int) -> None:
-        versions.undo(self.raw, BlockNumber(fork))
+        folds.undo(self.raw, BlockNumber(fork))
 
     def tables(self) -> dict[str, list[Row]]:
         """Every row of every table, sorted."""

@@ -91,7 +91,7 @@ MUTANTS = [
     Mutant(
         "orphaned rows stay in the projections",
         "store.py",
-        "                versions.undo(self.connection, step.fork)\n",
+        "                folds.undo(self.connection, step.fork)\n",
         "",
     ),
     Mutant(
@@ -133,7 +133,7 @@ MUTANTS = [
     Mutant(
         "events are not folded",
         "store.py",
-        "                versions.fold(self.connection, events, rendered.arrays)\n",
+        "                folds.fold(self.connection, events, rendered.arrays)\n",
         "",
     ),
     Mutant(
@@ -156,13 +156,13 @@ MUTANTS = [
     ),
     Mutant(
         "the digest of orphaned blocks stays",
-        "versions.py",
+        "folds.py",
         "DELETE FROM digests WHERE block_number > %s",
         "DELETE FROM digests WHERE block_number > 9 + %s",
     ),
     Mutant(
         "some projections are not undone",
-        "versions.py",
+        "folds.py",
         "for history in reversed(histories()):\n        connection.execute(history.undo_sql()",
         "for history in histories()[::2]:\n        connection.execute(history.undo_sql()",
     ),
