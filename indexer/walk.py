@@ -39,7 +39,7 @@ class Walk:
         if self.lines is not None and self.clock() - self.said_at >= LINE_SECONDS:
             self.said_at, per_second = self.clock(), self.rate.per_second()
             values = {self.unit: done, "of": total, "per_second": round(per_second, 1), "doing": doing}
-            self.lines(self.words, {**values, "eta_seconds": round((total - done) / max(per_second, 0.1))})
+            self.lines(self.words, {**values, "eta_seconds": round(max(0, total - done) / max(per_second, 0.1))})
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()

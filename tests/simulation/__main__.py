@@ -13,9 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
+from indexer.walk import Walk
 from local.postgres import Postgres, start_postgres
 from tests.simulation import lines, mutants
 from tests.simulation.altered import Verdict
@@ -60,16 +58,16 @@ def main(arguments: Sequence[str]) -> int:
 def sweep_scenes(names: Sequence[str]) -> int:
     with server() as postgres:
         for name in names:
-            with bar("crashes", 1) as show:
+            with Walk("swept", "crashes") as show:
                 for done, total in sweep(postgres, name):
-                    show.to(done, total, name)
+                    show(done, total, name)
             print(f"{name}: {total} crashes, 0 mismatches", flush=True)
     return 0
 
 
 def stop_server(seed: int, stops: int) -> int:
-    with folder() as home, bar("stops", stops) as show:
-        siege = besiege(home, seed, stops, lambda done: show.to(done, stops, ""))
+    with folder() as home, Walk("besieged", "stops") as show:
+        siege = besiege(home, seed, stops, lambda done: show(done, stops))
     print(f"the server was stopped {siege.done} times in {siege.seconds:.0f} s; {told(siege.counts)}")
     return 0
 
@@ -78,14 +76,14 @@ def alter(name: str) -> int:
     """Mutants or gaps, each with what the simulation said; 1 where one survives that nobody has explained."""
     why = lines.explained() if name == "lines" else {}
     total, unexplained = len(MUTANTS) if name == "mutants" else lines.total(), 0
-    with server() as postgres, bar(name, total) as show:
+    with server() as postgres, Walk("altered", name) as show:
         found = mutant_verdicts(postgres) if name == "mutants" else line_verdicts(postgres)
         for done, (words, key, verdict) in enumerate(found, 1):
             reason = why.get(key)
             unexplained += not verdict.killed and reason is None
             outcome = "killed" if verdict.killed else f"SURVIVED ({reason or 'not explained'})"
             print(f"{outcome}: {words}: {verdict.words}", flush=True)
-            show.to(done, total, "")
+            show(done, total)
     print(f"{total} {name}, {unexplained} survive without an explanation")
     return 1 if unexplained else 0
 
@@ -107,8 +105,12 @@ def seeds(name: str, options: argparse.Namespace) -> int:
         if options.seed is not None and name == "gate":
             print(told(run_seed(postgres, options.seed, options.blocks)))
             return 0
-        with bar("blocks", target.blocks) as show:
-            counts = run_seeds(postgres, options.seed or 1, target, seconds_max, show)
+        with Walk("simulated", "blocks") as show:
+
+            def so_far(counts: Counts) -> None:
+                show(counts.blocks, target.blocks, f"{counts.rewinds:,} rewinds, {counts.crashes.total():,} crashes")
+
+            counts = run_seeds(postgres, options.seed or 1, target, seconds_max, so_far)
     print(f"{told(counts)}; {time.monotonic() - started:.0f} s")
     return missed(target, counts)
 
@@ -137,31 +139,6 @@ def server() -> Iterator[Postgres]:
             yield postgres
         finally:
             postgres.stop()
-
-
-class Bar:
-    """How far a run is."""
-
-    def __init__(self, progress: Progress, total: int) -> None:
-        self.progress, self.task = progress, progress.add_task("simulating", total=total, words="")
-
-    def __call__(self, counts: Counts) -> None:
-        words = f"{counts.rewinds:,} rewinds, {counts.crashes.total():,} crashes"
-        self.progress.update(self.task, completed=counts.blocks, words=words)
-
-    def to(self, done: int, total: int, words: str) -> None:
-        self.progress.update(self.task, completed=done, total=total, words=words)
-
-
-@contextmanager
-def bar(unit: str, total: int) -> Iterator[Bar]:
-    columns = (
-        TextColumn("{task.completed:,}/{task.total:,} " + unit), BarColumn(), TextColumn("{task.fields[words]}"),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty()) as progress:
-        yield Bar(progress, total)
 
 
 if __name__ == "__main__":
