@@ -67,7 +67,10 @@ class ReadAhead:
     def batch(self, first: BlockNumber, tip: BlockNumber) -> Batch:
         """The next blocks as the writer's transaction sees them. What lies behind them is read meanwhile."""
         ahead, self._ahead = self._ahead, None
-        batch = ahead.result() if ahead else None
+        try:
+            batch = ahead.result() if ahead else None
+        except psycopg.Error:  # no second connection is to be had, or it is lost: nothing is ahead then
+            batch, self._reader = None, None
         if batch is None or batch.first != first or not self._holds(batch, tip):
             batch = read_batch(self.connection, self.decoders, first, tip, self.logs_max)
         if batch.last < tip:

@@ -21,4 +21,4 @@ class Rendered:
 
 def render(decoders: Decoders, logs: Sequence[Log]) -> Rendered:
     events = decode(decoders, logs)
-    return Rendered(events, log_rows(logs) if logs else b"", arrays_of(events))
+    return Rendered(events, log_rows(logs), arrays_of(events))

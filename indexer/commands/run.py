@@ -28,7 +28,7 @@ from indexer.store import Store
 from indexer.vitals import Vitals
 
 RANGES_AHEAD = 2
-PATIENCE_SECONDS = "300"
+PATIENCE_SECONDS = 300
 """Longer than any look at a slow node that still answers."""
 SAFE_SECONDS_MAX = 2.0
 """How long is waited for what a node calls safe."""
@@ -46,7 +46,8 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--until-head", action="store_true", help="stop once the node's head is indexed")
     parser.add_argument(
-        "--patience", type=seconds, default=os.environ.get("FREEHOLD_PATIENCE") or PATIENCE_SECONDS, metavar="SECONDS",
+        "--patience", type=whole_seconds, metavar="SECONDS",
+        default=os.environ.get("FREEHOLD_PATIENCE") or PATIENCE_SECONDS,
         help="standing by, take the place of a leader that says nothing for so long; 0: wait (FREEHOLD_PATIENCE)",
     )  # fmt: skip
     parser.add_argument(
@@ -63,7 +64,7 @@ def where(words: str) -> HostPort:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def seconds(words: str) -> int:
+def whole_seconds(words: str) -> int:
     """For argparse: a whole number of them, or 0."""
     if not words.isdecimal():
         raise argparse.ArgumentTypeError(f"a whole number of seconds is wanted, not {words!r}")
@@ -181,7 +182,7 @@ class Following:
                 said = True
             self.stood_by = True
             self.vitals.beat()
-            if self.options.patience and store.unseat(self.options.patience):
+            if self.options.patience and self._may_lead(store) and store.unseat(self.options.patience):
                 self.report("unseated", {"silent_seconds": self.options.patience})
             self.stopping.wait(STANDBY_SECONDS)
 

@@ -193,6 +193,16 @@ def test_what_was_read_ahead_of_another_branch_is_read_again(world: World) -> No
             assert ahead.batch(first, tip).last_hash == journal.hash_of(connection, tip) != seen
 
 
+def test_a_rebuild_does_with_one_connection_where_there_is_no_second(world: World) -> None:
+    with following(world) as follower:
+        follower.to_head()
+    original = digest(world)
+    name = world.database.rpartition("/")[2]
+    with psycopg.connect(world.database, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} CONNECTION LIMIT 1".encode())
+    assert rebuilt(world, "--batch-logs", "7") == original
+
+
 @LONG
 def test_a_shorter_chain_under_a_rebuild(world: World) -> None:
     chain, people = world.chain, world.people
