@@ -2,16 +2,15 @@
 
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api.freshness import AT, FRESH, At_, Fresh
 from api.problems import Problem, documented
-from api.reads import NEWEST, Answer, At, Meta, Placed, respond
+from api.reads import Answer, Meta, Placed, respond
 from api.values import AddressOut, FractionsOut, checksummed, parse_address, raw
 from indexer.chain import PROPERTY_ID_MAX
-from indexer.projections.holdings import holdings_at, holdings_now
+from indexer.projections.holdings import holdings_at
 
 router = APIRouter(tags=["holdings"])
 
@@ -40,12 +39,6 @@ def holding_out(answer: Answer, row: dict[str, Any]) -> Holding:
     )
 
 
-def holdings_select(at: At, holder: bytes | None, property_id: int | None) -> sa.Select[Any]:
-    if at.block is None:
-        return holdings_now(NEWEST, holder, property_id)
-    return holdings_at(at.block, holder, property_id)
-
-
 @router.get(
     "/holdings",
     operation_id="listHoldings",
@@ -63,6 +56,6 @@ async def list_holdings(
     if holder is None and property_id is None:
         raise Problem("invalid-request", "Say whose holdings: holder, property_id, or both.")
     wallet = raw(parse_address(holder, "holder")) if holder is not None else None
-    answer = await reader.answer(holdings_select(at, wallet, property_id), at)
+    answer = await reader.answer(holdings_at(at.bound, wallet, property_id), at)
     body = HoldingList(meta=answer.meta, holdings=[holding_out(answer, row) for row in answer.rows])
     return respond(request, answer, body)

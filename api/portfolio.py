@@ -8,12 +8,13 @@ from pydantic import BaseModel
 
 from api.accounts import Account, account_out, accounts_select
 from api.freshness import AT, FRESH, At_, Fresh
-from api.holdings import Holding, holding_out, holdings_select
+from api.holdings import Holding, holding_out
 from api.offerings import Subscription, subscription_out, subscriptions_of
 from api.problems import documented
 from api.reads import Answer, At, Meta, respond
 from api.rents import RentTotal, total_out, totals_select
 from api.values import AddressOut, AmountOut, checksummed, parse_address, raw
+from indexer.projections.holdings import holdings_at
 
 router = APIRouter(tags=["portfolio"])
 
@@ -32,7 +33,7 @@ class Portfolio(BaseModel):
 def portfolio_selects(at: At, wallet: bytes) -> dict[str, sa.Select[Any]]:
     return {
         "accounts": accounts_select(at, wallet),
-        "holdings": holdings_select(at, wallet, None),
+        "holdings": holdings_at(at.bound, wallet),
         "subscriptions": subscriptions_of(wallet, at),
         "rents": totals_select(at, wallet),
     }

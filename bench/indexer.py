@@ -31,7 +31,12 @@ DATABASES = ("trusted", "proven", "killed", "recording", "small", "people")
 FIRST_COMMIT_SECONDS = 1.0
 START_SECONDS = 60.0
 LOOK_SECONDS = 0.05
-HOLDINGS = "SELECT encode(holder, 'hex'), property_id, balance FROM projection_1.holdings WHERE balance > 0"
+HOLDINGS = """
+SELECT encode(holder, 'hex'), property_id, balance FROM (
+    SELECT DISTINCT ON (holder, property_id) * FROM projection_1.holding_changes
+    ORDER BY holder, property_id, block_number DESC, log_index DESC, position DESC) last
+WHERE balance > 0
+"""
 
 
 @dataclass

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from indexer.chain import RENT_SCALE
 from indexer.projections.history import Block, before_place, newest_first
-from indexer.projections.holdings import holding_changes, holdings
+from indexer.projections.holdings import ever_held, holding_changes
 from indexer.projections.offerings import sales, subscription_changes, subscription_outcomes
 from indexer.projections.rent import rent_claims, rent_declarations, rent_releases
 
@@ -101,11 +101,12 @@ def _given(holder: bytes, at_block: Block, property_id: int | None) -> sa.Select
 
 def _concerning(holder: bytes, property_id: int | None) -> sa.CompoundSelect[Any]:
     """Properties of which the holder ever had fractions, or a subscription."""
-    parts = []
-    for rows, who in ((holdings, holdings.c.holder), (subscription_changes, subscription_changes.c.subscriber)):
-        part = sa.select(rows.c.property_id).where(who == holder)
-        parts.append(part if property_id is None else part.where(rows.c.property_id == property_id))
-    return sa.union(*parts)
+    held = ever_held(holder, property_id).subquery("ever_held")
+    rows = subscription_changes
+    subscribed = sa.select(rows.c.property_id).where(rows.c.subscriber == holder)
+    if property_id is not None:
+        subscribed = subscribed.where(rows.c.property_id == property_id)
+    return sa.union(sa.select(held.c.property_id), subscribed)
 
 
 def _held_at(holder: bytes, released: sa.Table) -> sa.ColumnElement[int]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from indexer.marks import mark_prices_at
 from indexer.projections.history import Block, newest_first
-from indexer.projections.holdings import holding_changes
+from indexer.projections.holdings import ever_held, last_changes
 from indexer.projections.lots import acquisitions, disposals
 
 NUMERIC = sa.Numeric(asdecimal=True)
@@ -88,20 +88,8 @@ def gains_at(holder: bytes, at_block: Block, property_id: int | None = None) -> 
 
 def _held(holder: bytes, at_block: Block, property_id: int | None) -> sa.Subquery:
     """Balance, and how many fractions ever left the holder, by property, as of a block."""
-    rows = holding_changes
-    wanted = [rows.c.holder == holder, rows.c.block_number <= at_block]
-    if property_id is not None:
-        wanted.append(rows.c.property_id == property_id)
-    return (
-        sa.select(
-            rows.c.property_id, rows.c.holder, rows.c.block_number, rows.c.log_index, rows.c.balance,
-            (rows.c.received - rows.c.balance).label("disposed"),
-        )
-        .distinct(rows.c.property_id)
-        .where(*wanted)
-        .order_by(rows.c.property_id, *newest_first(rows))
-        .subquery("held")
-    )  # fmt: skip
+    held = last_changes(ever_held(holder, property_id), at_block)
+    return sa.select(held, (held.c.received - held.c.balance).label("disposed")).subquery("held_and_disposed")
 
 
 def _last(rows: sa.Table, at_block: Block, held: sa.Subquery, name: str) -> sa.FromClause:

@@ -3,9 +3,11 @@
 import sqlalchemy as sa
 
 from indexer import events
-from indexer.projections.history import BYTES, NEWEST, Block, Fold, History, Projection, metadata, place
+from indexer.projections.history import BYTES, NEWEST, Block, Fold, History, Projection, metadata, newest_first, place
 
 # received: all that ever came, so that what ever left is received less balance; what one sends oneself does neither.
+# is_first: the holder's first change of the property. These are a property's holders since ever, in an index of their
+# own; no current table stands beside (docs/decisions/0017-holdings-are-the-last-changes.md).
 holding_changes = sa.Table(
     "holding_changes", metadata,
     sa.Column("property_id", sa.BigInteger, nullable=False),
@@ -14,19 +16,10 @@ holding_changes = sa.Table(
     sa.Column("change", sa.BigInteger, nullable=False),
     sa.Column("balance", sa.BigInteger, sa.CheckConstraint("balance >= 0"), nullable=False),
     sa.Column("received", sa.Numeric(40, 0), nullable=False),
+    sa.Column("is_first", sa.Boolean, nullable=False),
     sa.PrimaryKeyConstraint("holder", "property_id", "block_number", "log_index", "position"),
     sa.Index("holding_changes_by_block", "block_number"),
-    sa.Index("holding_changes_by_property", "property_id", "block_number"),
-)  # fmt: skip
-
-holdings = sa.Table(
-    "holdings", metadata,
-    sa.Column("property_id", sa.BigInteger, nullable=False),
-    sa.Column("holder", BYTES, nullable=False), *place(),
-    sa.Column("balance", sa.BigInteger, nullable=False),
-    sa.Column("received", sa.Numeric(40, 0), nullable=False),
-    sa.PrimaryKeyConstraint("holder", "property_id"),
-    sa.Index("holdings_by_property", "property_id", "balance"),
+    sa.Index("holders_by_property", "property_id", postgresql_where=sa.text("is_first")),
 )  # fmt: skip
 
 lock_changes = sa.Table(
@@ -39,26 +32,27 @@ lock_changes = sa.Table(
     sa.Index("lock_changes_by_block", "block_number"),
 )  # fmt: skip
 
-# A transfer touches two holders: the sender's change stands before the receiver's. Balances run on
-# from the current table; nobody's own balance is kept, since creation is a transfer from nobody. OFFSET 0 has each
-# holder looked up by key: else a large batch reads all holders there are, and a backfill slows down as it goes.
+# A transfer touches two holders: the sender's change stands before the receiver's. Balances run on from the last row
+# of the table, as it was before this batch; nobody's own balance is kept, since creation is a transfer from nobody.
+# Sorted first, then looked up: neighbours in the key are found on the same page.
 MOVEMENTS = """
 SELECT m.property_id, m.holder, m.block_number, m.log_index, m.position, m.change,
-       coalesce(h.balance, 0) + sum(m.change) OVER w, coalesce(h.received, 0) + sum(m.gain) OVER w
-FROM (SELECT property_id, sender AS holder, block_number, log_index, 2 * position AS position, -amount AS change,
-             0 AS gain
-      FROM event WHERE sender <> decode(repeat('00', 20), 'hex')
-      UNION ALL
-      SELECT property_id, receiver, block_number, log_index, 2 * position + 1, amount,
-             CASE WHEN sender = receiver THEN 0 ELSE amount END
-      FROM event WHERE receiver <> decode(repeat('00', 20), 'hex')) m
+       coalesce(h.balance, 0) + m.moved, coalesce(h.received, 0) + m.gained, h.balance IS NULL AND m.nth = 1
+FROM (SELECT m.*, sum(m.change) OVER w AS moved, sum(m.gain) OVER w AS gained, row_number() OVER w AS nth
+      FROM (SELECT property_id, sender AS holder, block_number, log_index, 2 * position AS position, -amount AS change,
+                   0 AS gain
+            FROM event WHERE sender <> decode(repeat('00', 20), 'hex')
+            UNION ALL
+            SELECT property_id, receiver, block_number, log_index, 2 * position + 1, amount,
+                   CASE WHEN sender = receiver THEN 0 ELSE amount END
+            FROM event WHERE receiver <> decode(repeat('00', 20), 'hex')) m
+      WINDOW w AS (PARTITION BY m.holder, m.property_id ORDER BY m.block_number, m.log_index, m.position)
+      OFFSET 0) m
 LEFT JOIN LATERAL (
-    SELECT balance, received FROM holdings h WHERE h.holder = m.holder AND h.property_id = m.property_id OFFSET 0
-) h ON true
-WINDOW w AS (PARTITION BY m.holder, m.property_id ORDER BY m.block_number, m.log_index, m.position)
+    SELECT balance, received FROM holding_changes h WHERE h.holder = m.holder AND h.property_id = m.property_id
+    ORDER BY h.block_number DESC, h.log_index DESC, h.position DESC LIMIT 1) h ON true
 """
 
-# Sums run on from the last row of the table, as it was before this batch.
 LOCKED = """
 SELECT e.property_id, e.holder, e.block_number, e.log_index, e.change,
        sum(e.change) OVER (PARTITION BY e.holder, e.property_id ORDER BY e.block_number, e.log_index) + coalesce(
@@ -70,63 +64,64 @@ FROM event e
 HOLDINGS = Projection(
     "holdings",
     [
-        History(holding_changes, [Fold(events.Transfer, MOVEMENTS)], holdings, ["holder", "property_id"]),
+        History(holding_changes, [Fold(events.Transfer, MOVEMENTS)]),
         History(lock_changes, [Fold(events.LockChanged, LOCKED)]),
     ],
 )
-
-
-HELD = (holdings.c.property_id, holdings.c.holder, holdings.c.block_number, holdings.c.log_index, holdings.c.balance)
 
 
 def holdings_at(
     at_block: Block, holder: bytes | None = None, property_id: int | None = None
 ) -> sa.Select[tuple[object, ...]]:
     """Holdings above zero as of a block: of one holder, of one property, or of both. With what is locked."""
-    rows = holding_changes
-    wanted: list[sa.ColumnElement[bool]] = [rows.c.block_number <= at_block]
-    if holder is not None:
-        wanted.append(rows.c.holder == holder)
-    if property_id is not None:
-        wanted.append(rows.c.property_id == property_id)
-    last = (
-        sa.select(rows.c.property_id, rows.c.holder, rows.c.block_number, rows.c.log_index, rows.c.balance)
-        .distinct(rows.c.holder, rows.c.property_id)
-        .where(*wanted)
-        .order_by(
-            rows.c.holder,
-            rows.c.property_id,
-            rows.c.block_number.desc(),
-            rows.c.log_index.desc(),
-            rows.c.position.desc(),
-        )
-    ).subquery("held")
-    return _with_locked(last, at_block).where(last.c.balance > 0)
-
-
-def holdings_now(
-    tip: Block, holder: bytes | None = None, property_id: int | None = None
-) -> sa.Select[tuple[object, ...]]:
-    """The same as of the tip, from the current table."""
-    wanted: list[sa.ColumnElement[bool]] = [sa.true()]
-    if holder is not None:
-        wanted.append(holdings.c.holder == holder)
-    if property_id is not None:
-        wanted.append(holdings.c.property_id == property_id)
-    held = sa.select(*HELD).where(*wanted).subquery("held")
-    return _with_locked(held, tip).where(held.c.balance > 0)
+    held = last_changes(ever_held(holder, property_id), at_block)
+    return _with_locked(held, at_block).where(held.c.balance > 0)
 
 
 def holdings_changed(since: Block) -> sa.Select[tuple[object, ...]]:
     """Holdings that a block above `since` changed, with what they are now; those that fell to zero too."""
     keys = sa.union(
         *(
-            sa.select(rows.c.holder, rows.c.property_id).where(rows.c.block_number > since)
+            sa.select(rows.c.property_id, rows.c.holder).where(rows.c.block_number > since)
             for rows in (holding_changes, lock_changes)
         )
-    ).subquery("changed")
-    same = sa.and_(holdings.c.holder == keys.c.holder, holdings.c.property_id == keys.c.property_id)
-    return _with_locked(sa.select(*HELD).join(keys, same).subquery("held"), NEWEST)
+    )
+    return _with_locked(last_changes(keys, NEWEST), NEWEST)
+
+
+def ever_held(holder: bytes | None, property_id: int | None) -> sa.Select[int, bytes]:
+    """property_id and holder of all that a holder ever had fractions of, or of all who ever had them of a property."""
+    rows = holding_changes
+    if holder is None:
+        firsts = sa.select(rows.c.property_id, rows.c.holder).where(rows.c.is_first)
+        return firsts if property_id is None else firsts.where(rows.c.property_id == property_id)
+    wallet = sa.literal(holder, BYTES).label("holder")
+    if property_id is None:
+        return sa.select(_properties_of(holder).c.property_id, wallet)
+    one = sa.exists().where(rows.c.holder == holder, rows.c.property_id == property_id)
+    return sa.select(sa.literal(property_id, sa.BigInteger).label("property_id"), wallet).where(one)
+
+
+def last_changes(keys: sa.SelectBase, at_block: Block) -> sa.Subquery:
+    """The last row of holding_changes at or below a block, for each property and holder that is selected."""
+    rows, key = holding_changes, keys.subquery("key")
+    last = (
+        rows.select()
+        .where(rows.c.holder == key.c.holder, rows.c.property_id == key.c.property_id, rows.c.block_number <= at_block)
+        .order_by(*newest_first(rows))
+        .limit(1)
+        .lateral("last")
+    )
+    return sa.select(last).select_from(key.join(last, sa.true())).subquery("held")
+
+
+def _properties_of(holder: bytes) -> sa.CTE:
+    """Those that a holder ever had fractions of, each found from the one before it: reads no change twice, nor all."""
+    rows = holding_changes
+    lowest = sa.select(rows.c.property_id).where(rows.c.holder == holder).order_by(rows.c.property_id).limit(1)
+    found = sa.select(lowest.subquery("lowest").c.property_id).cte(recursive=True)
+    higher = lowest.where(rows.c.property_id > found.c.property_id).lateral("higher")
+    return found.union_all(sa.select(higher.c.property_id).select_from(found.join(higher, sa.true())))
 
 
 def _with_locked(held: sa.Subquery, at_block: Block) -> sa.Select[tuple[object, ...]]:
@@ -140,6 +135,7 @@ def _with_locked(held: sa.Subquery, at_block: Block) -> sa.Select[tuple[object, 
         .limit(1)
         .scalar_subquery()
     )
-    return sa.select(held, sa.func.coalesce(locked, 0).label("locked")).order_by(
+    columns = (held.c[name] for name in ("property_id", "holder", "block_number", "log_index", "balance"))
+    return sa.select(*columns, sa.func.coalesce(locked, 0).label("locked")).order_by(
         held.c.property_id, held.c.balance.desc(), held.c.holder
     )

@@ -75,18 +75,15 @@ supply_changes = sa.Table(
     sa.Index("supply_changes_by_block", "block_number"),
 )  # fmt: skip
 
-supplies = sa.Table(
-    "supplies", metadata,
-    sa.Column("property_id", sa.BigInteger, primary_key=True), *place(),
-    sa.Column("supply", sa.BigInteger, nullable=False),
-)  # fmt: skip
-
-# What was sold counts from the sale on, collected or not.
+# What was sold counts from the sale on, collected or not. Sums run on from the last row of the table, as it was before
+# this batch, looked up once for each property.
 SUPPLIED = """
-SELECT e.property_id, e.block_number, e.log_index, e.position, e.change,
-       coalesce(s.supply, 0) + sum(e.change) OVER (
+SELECT e.property_id, e.block_number, e.log_index, e.position, e.change, coalesce(s.supply, 0) + sum(e.change) OVER (
            PARTITION BY e.property_id ORDER BY e.block_number, e.log_index, e.position)
-FROM event e LEFT JOIN supplies s USING (property_id)
+FROM event e LEFT JOIN (
+    SELECT k.property_id, (SELECT s.supply FROM supply_changes s WHERE s.property_id = k.property_id
+                           ORDER BY s.block_number DESC, s.log_index DESC, s.position DESC LIMIT 1) AS supply
+    FROM (SELECT DISTINCT property_id FROM event) k OFFSET 0) s USING (property_id)
 """
 
 LISTED = "SELECT property_id, block_number, log_index, issuer, supply_cap, registry_list, name, name_raw FROM event"
@@ -103,7 +100,7 @@ PROPERTIES = Projection(
         History(issuer_proposals, [Fold(events.IssuerProposed, ISSUER), Fold(events.IssuerChanged, NO_PROPOSAL)]),
         History(property_metadata, [Fold(events.MetadataSet, BOUND)]),
         History(property_ends, [Fold(events.PropertyEnded, ENDED)]),
-        History(supply_changes, [Fold(events.SupplyChanged, SUPPLIED)], supplies, ["property_id"]),
+        History(supply_changes, [Fold(events.SupplyChanged, SUPPLIED)]),
     ],
 )
 

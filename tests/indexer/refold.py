@@ -21,8 +21,7 @@ Place = tuple[int, int]
 
 PLACE = ("block_number", "log_index")
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "holding_changes": ("property_id", "holder", *PLACE, "position", "change", "balance", "received"),
-    "holdings": ("property_id", "holder", *PLACE, "balance", "received"),
+    "holding_changes": ("property_id", "holder", *PLACE, "position", "change", "balance", "received", "is_first"),
     "lock_changes": ("property_id", "holder", *PLACE, "change", "locked"),
     "account_changes": ("account", *PLACE, "change", "balance"),
     "accounts": ("account", *PLACE, "balance"),
@@ -37,7 +36,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "property_metadata": ("property_id", *PLACE, "version", "content_hash", "uri", "uri_raw"),
     "documents": ("property_id", *PLACE, "version", "content_hash", "name", "name_raw", "uri", "uri_raw"),
     "supply_changes": ("property_id", *PLACE, "position", "change", "supply"),
-    "supplies": ("property_id", *PLACE, "supply"),
     "rent_declarations": ("property_id", "period", *PLACE, "amount", "release_time"),
     "rent_releases": ("property_id", "period", *PLACE, "amount", "index_change", "rent_index", "remainder"),
     "rent_claims": ("property_id", "holder", *PLACE, "amount", "claimed", "owed"),
@@ -186,9 +184,10 @@ class Fold:
 
     def change(self, place: Place, number: int, holder: bytes, position: int, amount: int, received: int = 0) -> None:
         key = (number, holder)
+        is_first = key not in self.balances
         self.balances[key] += amount
         self.received[key] += received
-        self.add("holding_changes", *key, *place, position, amount, self.balances[key], self.received[key])
+        self.add("holding_changes", *key, *place, position, amount, self.balances[key], self.received[key], is_first)
 
     def lock(self, place: Place, args: dict[str, Any], amount: int) -> None:
         key = (args["property_id"], owner(args["holder"]))
@@ -308,17 +307,9 @@ class Fold:
 
     def tables(self) -> Tables:
         rows = self.rows = self.rows | self.market.tables()
-        rows["holdings"] = [
-            (number, holder, *change[2:4], *change[6:])
-            for (number, holder), change in {(row[0], row[1]): row for row in rows["holding_changes"]}.items()
-        ]
         rows["accounts"] = [
             (account, *change[1:3], change[4])
             for account, change in {row[0]: row for row in rows["account_changes"]}.items()
-        ]
-        rows["supplies"] = [
-            (number, *change[1:3], change[5])
-            for number, change in {row[0]: row for row in rows["supply_changes"]}.items()
         ]
         placed = {table: COLUMNS[table].index("block_number") for table in rows if table != "digests"}
         rows["digests"] = [(number,) for number in {row[at] for table, at in placed.items() for row in rows[table]}]

@@ -37,8 +37,8 @@ LEFT_BEHIND = {
         "VALUES (1, 3, '\\x03', 5, '\\x05')",
         "INSERT INTO journal.orphaned_blocks (hash, epoch, number) VALUES ('\\x04', 1, 4), ('\\x05', 1, 5)",
         "CREATE SCHEMA projection_1",
-        "CREATE TABLE projection_1.holdings (balance journal.uint256)",
-        "INSERT INTO projection_1.holdings VALUES (7)",
+        "CREATE TABLE projection_1.balances (balance journal.uint256)",
+        "INSERT INTO projection_1.balances VALUES (7)",
         "INSERT INTO journal.versions (schema_name, fingerprint, live, number, hash) "
         "SELECT 'projection_1', 'of that release', true, number, hash FROM journal.cursor",
     ),
@@ -153,12 +153,12 @@ def test_from_every_release_the_next_version_is_built_out_of_the_journal(release
         connection.execute("DELETE FROM journal.orphaned_blocks")
         connection.execute("DELETE FROM journal.reorgs")
         connection.execute(f"GRANT USAGE ON SCHEMA projection_1 TO {READER}".encode())
-        connection.execute(f"GRANT SELECT ON projection_1.holdings TO {READER}".encode())
+        connection.execute(f"GRANT SELECT ON projection_1.balances TO {READER}".encode())
     with psycopg.connect(release.reader, autocommit=True) as reader:
         assert command(release, "rebuild").exit_code == 0
-        assert reader.execute("SELECT balance FROM projection_1.holdings").fetchone() == (7,)
+        assert reader.execute("SELECT balance FROM projection_1.balances").fetchone() == (7,)
         assert command(release, "promote").exit_code == 0
-        for table in ("projection_2.holdings", "journal.reconciliations", "journal.versions"):
+        for table in ("projection_2.holding_changes", "journal.reconciliations", "journal.versions"):
             reader.execute(f"TABLE {table}".encode())
     check_at_head(release)
     assert "projection_1" in command(release, "versions").output

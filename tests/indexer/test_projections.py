@@ -15,7 +15,7 @@ from indexer.events import Event, MetadataSet, Posting, Transfer
 from indexer.projections import PROJECTIONS, histories
 from indexer.projections.accounts import accounts_between, accounts_changed
 from indexer.projections.history import Fold, event_arrays, event_relation
-from indexer.projections.holdings import holdings_at, holdings_changed, holdings_now
+from indexer.projections.holdings import holdings_at, holdings_changed
 from indexer.projections.postings import all_postings, postings_of
 from indexer.projections.properties import properties_at
 from local.postgres import Postgres
@@ -105,12 +105,18 @@ def test_a_fold_reads_only_what_was_folded_before_it() -> None:
 # -- as of a block
 
 
+def last_holdings(tables: Tables) -> list[Row]:
+    """(property, holder, block, log, balance) of all that anybody ever held."""
+    last = {row[:2]: row for row in sorted(tables["holding_changes"], key=lambda row: row[2:5])}
+    return [(*row[:4], row[6]) for row in last.values()]
+
+
 def held(tables: Tables, holder: bytes | None = None, property_id: int | None = None) -> list[Row]:
     """(property, holder, block, log, balance, locked) of holdings above zero, as the select orders them."""
     locked = {row[:2]: row[5] for row in sorted(tables["lock_changes"], key=lambda row: row[2:4])}
     rows = [
-        (*row[:5], locked.get(row[:2], 0))
-        for row in tables["holdings"]
+        (*row, locked.get(row[:2], 0))
+        for row in last_holdings(tables)
         if row[4] > 0 and holder in (None, row[1]) and property_id in (None, row[0])
     ]
     return sorted(rows, key=lambda row: (row[0], -row[4], row[1]))
@@ -126,19 +132,11 @@ def test_holdings_as_of_any_block(selecting: Selecting) -> None:
         for number in (1, 2, 3, 4, 104):
             select = holdings_at(moment, property_id=number)
             assert columns(selecting.rows(select), HELD) == held(tables, property_id=number)
-    holders = {row[1] for row in tables["holdings"]}
+    holders = {row[1] for row in last_holdings(tables)}
     assert any(row[5] for row in held(tables)), "something is locked"
     for holder in holders:
         assert columns(selecting.rows(holdings_at(moment, holder)), HELD) == held(tables, holder)
         assert columns(selecting.rows(holdings_at(moment, holder, 1)), HELD) == held(tables, holder, 1)
-
-
-def test_holdings_now_are_holdings_as_of_the_tip(selecting: Selecting) -> None:
-    tip = selecting.moments[-1]
-    assert selecting.rows(holdings_now(tip)) == selecting.rows(holdings_at(tip)) != []
-    holder = held(selecting.at(tip))[0][1]
-    assert selecting.rows(holdings_now(tip, holder)) == selecting.rows(holdings_at(tip, holder)) != []
-    assert selecting.rows(holdings_now(tip, holder, 1)) == selecting.rows(holdings_at(tip, holder, 1)) != []
 
 
 def test_accounts_as_of_any_block(selecting: Selecting) -> None:
@@ -163,10 +161,10 @@ def test_what_changed_since_a_block(selecting: Selecting) -> None:
         expected = [row for row in tables["accounts"] if row[1] > moment]
         names = ("account", "block_number", "log_index", "balance")
         assert columns(selecting.rows(accounts_changed(moment)), names) == expected
-        changed = [row for row in tables["holdings"] if max(row[2], locked_at.get(row[:2], -1)) > moment]
-        expected = sorted((*row[:5], locked.get(row[:2], 0)) for row in changed)
+        changed = [row for row in last_holdings(tables) if max(row[2], locked_at.get(row[:2], -1)) > moment]
+        expected = sorted((*row, locked.get(row[:2], 0)) for row in changed)
         assert sorted(columns(selecting.rows(holdings_changed(moment)), HELD)) == expected
-    assert any(row[4] == 0 for row in tables["holdings"]), "somebody sold everything"
+    assert any(row[4] == 0 for row in last_holdings(tables)), "somebody sold everything"
 
 
 LISTED = (
@@ -179,7 +177,7 @@ def listed(tables: Tables) -> list[Row]:
     bound = {row[0]: row[3:6] for row in in_order(tables["property_metadata"])}
     issuer = {row[0]: row[3] for row in in_order(tables["issuers"])}
     proposed = {row[0]: row[3] for row in in_order(tables["issuer_proposals"])}
-    supplies = {row[0]: row[3] for row in tables["supplies"]}
+    supplies = {row[0]: row[5] for row in in_order(tables["supply_changes"])}
     ended = {row[0]: row[1:] for row in tables["property_ends"]}
     proposed = {number: issuer for number, issuer in proposed.items() if issuer != NOBODY}
     return [

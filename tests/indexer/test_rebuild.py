@@ -58,7 +58,7 @@ def test_the_rebuilt_tables_are_right_too(world: World) -> None:
     assert digest(world) == original
     check_at_head(world)
     with psycopg.connect(world.reader) as connection:
-        assert connection.execute("SELECT count(*) > 0 FROM projection_2.holdings").fetchone() == (True,)
+        assert connection.execute("SELECT count(*) > 0 FROM projection_2.holding_changes").fetchone() == (True,)
 
 
 def test_other_ranges_give_the_same_digest(world: World, postgres: Postgres) -> None:
@@ -274,7 +274,7 @@ def test_a_version_of_another_release_halts_until_it_is_rebuilt(world: World, nu
     with following(world) as follower:
         follower.to_head()
         follower.connection.execute("UPDATE journal.versions SET fingerprint = 'of last year'")
-        follower.connection.execute("DELETE FROM holdings")
+        follower.connection.execute("DELETE FROM holding_changes")
     halted = nursery.run(world, tmp_path / "halted.log", "--until-head")
     assert halted.exit_code == 3
     assert "Next: freehold indexer rebuild --promote" in halted.errors

@@ -190,7 +190,9 @@ def test_a_difference_is_named_with_the_last_block_at_which_it_was_right(indexed
 def test_what_the_index_never_had_is_found_in_the_sums(indexed: World) -> None:
     """A holder whose every row is missing cannot be asked for, but the supply does not add up."""
     holder = one(
-        indexed, "SELECT encode(holder, 'hex') FROM holdings WHERE property_id = 1 AND balance > 0 ORDER BY 1 LIMIT 1"
+        indexed,
+        "SELECT encode(holder, 'hex') FROM holding_changes WHERE property_id = 1 "
+        "GROUP BY holder HAVING sum(change) > 0 ORDER BY 1 LIMIT 1",
     )
     which = f"WHERE property_id = 1 AND holder = decode('{holder}', 'hex')"
     with altered(

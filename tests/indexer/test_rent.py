@@ -146,7 +146,7 @@ def check_releases(version: Folding, told: Street) -> None:
 
 def check_properties(version: Folding, told: Street) -> None:
     """Supply, with what was sold and without what was burnt; and subscriptions, collected or not."""
-    supplies = {row[0]: row[-1] for row in version.tables()["supplies"]}
+    supplies = {row[0]: row[-1] for row in sorted(version.tables()["supply_changes"], key=lambda row: row[1:4])}
     for place in told.properties:
         assert supplies.get(place.number, 0) == place.supply
         assert place.supply == sum(place.balances.values()) + sum(map(place.uncollected, HOLDERS))

@@ -61,7 +61,7 @@ def test_the_way_out_of_a_reorg_under_finality(
         assert indexer.exit_code() == 3
     assert (digest(world), tip(world.database)) == (held, before)
     with psycopg.connect(world.reader) as connection:
-        rows = connection.execute("SELECT count(*) FROM projection_1.holdings").fetchone()
+        rows = connection.execute("SELECT count(*) FROM projection_1.holding_changes").fetchone()
         assert rows is not None
         assert rows[0] > 0, "readers go on"
 

@@ -142,7 +142,7 @@ def test_a_local_stack_of_another_release_is_renewed(indexed: World, tmp_path: P
     assert not is_of_another_release(indexed.database)
     with psycopg.connect(indexed.database, autocommit=True) as connection:
         connection.execute("UPDATE journal.versions SET fingerprint = 'of last year'")
-        connection.execute("DELETE FROM projection_1.holdings")
+        connection.execute("DELETE FROM projection_1.holding_changes")
     assert is_of_another_release(indexed.database)
     renew(indexed.environment, tmp_path / "rebuild.log")
     assert not is_of_another_release(indexed.database)
@@ -158,7 +158,7 @@ def test_dropping_leaves_no_trace_and_the_name_never_comes_back(
     done(indexed, "rebuild")
     monkeypatch.setattr("indexer.rebuilding.LOCK_TIMEOUT", "100ms")
     with psycopg.connect(indexed.reader) as reading:
-        reading.execute("SELECT FROM projection_2.holdings LIMIT 1")
+        reading.execute("SELECT FROM projection_2.holding_changes LIMIT 1")
         require_refusal(indexed, "somebody has read projection_2 for 100ms", "drop", "projection_2")
     done(indexed, "drop", "projection_2")
     with psycopg.connect(indexed.database) as connection:
@@ -265,7 +265,7 @@ def auditor(indexed: World, postgres: Postgres) -> Iterator[str]:
 def test_whoever_may_read_the_journal_reads_every_version(indexed: World, auditor: str) -> None:
     """A version that was built without naming the API's role could not be read once it was live."""
     done(indexed, "rebuild")
-    readable = "SELECT count(*) > 0 FROM projection_{}.holdings"
+    readable = "SELECT count(*) > 0 FROM projection_{}.holding_changes"
     with psycopg.connect(indexed.reader, autocommit=True) as reader:
         assert reader.execute(readable.format(2).encode()).fetchone() == (True,)
     with following(indexed) as follower:
@@ -277,5 +277,5 @@ def test_whoever_may_read_the_journal_reads_every_version(indexed: World, audito
             for number in (1, 2, 3):
                 assert reader.execute(readable.format(number).encode()).fetchone() == (True,)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                reader.execute("DELETE FROM projection_3.holdings")
+                reader.execute("DELETE FROM projection_3.holding_changes")
     assert READER != "auditor"

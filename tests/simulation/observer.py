@@ -13,8 +13,8 @@ SELECT '0x' || encode(c.hash, 'hex'), c.number, c.finalized_number, c.epoch, c.h
        AND v.hash = c.hash, (SELECT count(*) FROM journal.blocks), (SELECT max(number) FROM journal.blocks),
        (SELECT count(*) FROM journal.logs),
        coalesce((SELECT fork_number FROM journal.reorgs WHERE epoch = c.epoch), -1),
-       (SELECT coalesce(sum(supply), 0) FROM {schema}.supplies),
-       (SELECT coalesce(sum(balance), 0) FROM {schema}.holdings),
+       (SELECT coalesce(sum(change), 0) FROM {schema}.supply_changes),
+       (SELECT coalesce(sum(change), 0) FROM {schema}.holding_changes),
        (SELECT coalesce(sum(balance), 0) FROM {schema}.accounts WHERE account = decode(repeat('00', 32), 'hex')),
        (SELECT encode(digest, 'hex') FROM {schema}.digests ORDER BY block_number DESC LIMIT 1)
 FROM journal.cursor c, journal.versions v WHERE v.live
