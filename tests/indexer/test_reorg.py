@@ -307,7 +307,7 @@ def test_readers_see_whole_blocks_of_one_branch_at_every_moment(world: World) ->
     move_fractions(chain, people, 20)
     with following(world) as follower:
         follower.to_head()
-        with reading(world, lambda row: row == (1, 0, 0, 0)) as snapshots:
+        with reading(world, lambda row: row == (1, 0, 0)) as snapshots:
             for _ in range(10):
                 live(people, chance, 2)
                 follower.to_head()
