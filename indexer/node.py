@@ -11,8 +11,6 @@ from typing import Any
 
 import msgspec
 import urllib3
-import websockets.exceptions
-import websockets.sync.client
 
 from indexer import bloom, proof, trust
 from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, Seal
@@ -346,6 +344,10 @@ class WakeUp:
         self._event.set()
 
     def _listen(self, url: str) -> None:
+        # Here, in a thread of its own: a start does not wait for it.
+        import websockets.exceptions
+        import websockets.sync.client
+
         subscribe = '{"jsonrpc":"2.0","id":1,"method":"eth_subscribe","params":["newHeads"]}'
         while not self._stopped.is_set():
             try:

@@ -4,11 +4,9 @@ import sys
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from indexer.bars import counting_bar
 from indexer.chain import BlockNumber
-from indexer.report import LineReport, Rate, RateColumn
+from indexer.report import LineReport, Rate
 
 
 class LineProgress:
@@ -39,11 +37,7 @@ class BarProgress:
 
     def __init__(self) -> None:
         self.logs = Rate()
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(self.logs, "logs"),
-            TimeRemainingColumn(),
-        )  # fmt: skip
-        self.progress = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        self.progress = counting_bar(self.logs, "logs")
         self.task = self.progress.add_task("rebuilding", total=None)
 
     def report(self, event: str, values: dict[str, object]) -> None:

@@ -5,10 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-from indexer.report import LineReport, Rate, RateColumn
+from indexer.bars import counting_bar
+from indexer.report import LineReport, Rate
 
 LINE_SECONDS = 10.0
 
@@ -20,11 +18,7 @@ class Walk:
         self.words, self.unit, self.clock = words, unit, clock
         self.rate, self.done, self.said_at = Rate(), 0, clock()
         self.lines = None if sys.stderr.isatty() else LineReport()
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateColumn(self.rate, unit),
-            TimeRemainingColumn(),
-        )  # fmt: skip
-        self.bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        self.bar = counting_bar(self.rate, unit)
         self.task = self.bar.add_task(words, total=None)
 
     def __enter__(self) -> Self:

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 
 from indexer import journal, versions
@@ -22,7 +22,7 @@ from indexer.metrics import Metrics
 from indexer.node import Node, WakeUp
 from indexer.probe import anchor_of, require_our_chain, why_unproven
 from indexer.providers import Providers, Report
-from indexer.report import reporter
+from indexer.report import LineReport
 from indexer.stopping import Stopping
 from indexer.store import Store
 from indexer.vitals import Vitals
@@ -82,8 +82,7 @@ def run(options: argparse.Namespace) -> int:
             except OSError as error:
                 print(f"freehold indexer: --health cannot listen there: {error.strerror}", file=sys.stderr)
                 return WRONG_USAGE
-        show = reporter()
-        stack.enter_context(show)
+        show = stack.enter_context(reporter())
         following = Following(options, deployment, WakeUp(options.ws), stopping, vitals, metrics, show)
         if options.health:
             following.report("health", {"address": address})
@@ -205,6 +204,16 @@ class Following:
                 values = {"reason": str(trouble), "cause": type(trouble).__name__}
                 self.report("retry", {**values, "in_seconds": round(seconds, 2)})
                 self.stopping.wait(seconds)
+
+
+def reporter() -> AbstractContextManager[Report]:
+    """What the operator sees: a bar on a terminal, one line an event elsewhere."""
+    if not sys.stderr.isatty():
+        return LineReport()
+    # Here, since it takes a tenth of a start to import.
+    from indexer.bars import BarReport
+
+    return BarReport()
 
 
 def providers_of(

@@ -77,8 +77,9 @@ INNER = {
     "metrics": {"chain", "events", "loop", "projections", "reconcile", "standing", "vitals"},
     "measured": {"chain", "digests", "events", "metrics", "reconcile", "standing", "store"},
     "health": {"metrics", "vitals"},
-    "progress": {"chain", "report"},
-    "walk": {"report"},
+    "bars": {"report"},
+    "progress": {"bars", "chain", "report"},
+    "walk": {"bars", "report"},
     "reconcile": {
         "bisection",
         "chain",
@@ -107,6 +108,7 @@ INNER = {
         "versions",
     },
     "commands": {
+        "bars",
         "chain",
         "commands",
         "comparison",
