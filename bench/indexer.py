@@ -87,7 +87,9 @@ def run(events: int, blocks: int, folder: Path | None) -> Iterator[Figure]:
         for name in DATABASES:
             ground.server.create_database(name)
         emitter = emit(chain, manifest, events, blocks)
-        ours = list(many_events(bench, chain, manifest, events))
+        limit, held = limits.log_rate(chain)
+        yield Figure("A: the node's own eth_getLogs, read by nobody", f"{limit:,.0f} events/s", 1.0)
+        ours = list(many_events(bench, chain, manifest, events, limit, held))
         yield from ours
         measured: list[peers.Measured] = []
         if folder:
@@ -97,17 +99,17 @@ def run(events: int, blocks: int, folder: Path | None) -> Iterator[Figure]:
                     yield Figure(f"A: {found.name}", f"did not run: {found.trouble}")
                 else:
                     measured.append(found)
-                    yield rate(f"A: {found.name}, peak {found.peak_mb:,.0f} MB", found.events_a_second, limit_of(ours))
-        yield from beside(measured, ours)
+                    yield rate(f"A: {found.name}, peak {found.peak_mb:,.0f} MB", found.events_a_second, limit)
+        yield from beside(measured, ours, limit)
         yield from at_the_head(bench, chain, manifest, emitter, measured)
         yield from small_transactions(bench, stack)
         yield from all_events(bench, stack)
 
 
-def many_events(bench: Bench, chain: Chain, manifest: Path, events: int) -> Iterator[Figure]:
-    """Load A."""
-    limit, held = limits.log_rate(chain)
-    yield Figure("A: the node's own eth_getLogs, read by nobody", f"{limit:,.0f} events/s", 1.0)
+def many_events(
+    bench: Bench, chain: Chain, manifest: Path, events: int, limit: float, held: limits.Balances
+) -> Iterator[Figure]:
+    """Load A, beside the node's own rate."""
     for name, level, target in (("trusted", "trust", 0.18), ("proven", "prove", 0.15)):
         seconds, dsn = bench.index(chain.url, manifest, name, "--verify", level)
         require_right(dsn, events, held)
@@ -146,14 +148,8 @@ def killed_at_half(
     yield rate("A: the rest of a backfill after it, proven", left / seconds, limit, 0.10)
 
 
-def limit_of(ours: Sequence[Figure]) -> float:
-    """The node's own rate, which comes first."""
-    return float(ours[0].text.split()[0].replace(",", ""))
-
-
-def beside(measured: Sequence[peers.Measured], ours: Sequence[Figure]) -> Iterator[Figure]:
+def beside(measured: Sequence[peers.Measured], ours: Sequence[Figure], limit: float) -> Iterator[Figure]:
     """How many times the best of the peers we are."""
-    limit = limit_of(ours)
     warm = [found.events_a_second for found in measured if "warm" in found.name]
     cold = [found.events_a_second for found in measured if "warm" not in found.name]
     shares = {figure.what: figure.share or 0 for figure in ours}
