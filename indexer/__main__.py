@@ -26,8 +26,6 @@ OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 def main(arguments: list[str]) -> int:
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     options = parse(arguments)
     try:
         result: int = options.command(options)
@@ -64,4 +62,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # what was imported stays; of a process of ours alone, for others would keep what they have
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     sys.exit(main(sys.argv[1:]))
