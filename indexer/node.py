@@ -26,6 +26,8 @@ RECEIPTS_MAX = 500
 ANSWER_BYTES_WANTED = 2_000_000
 """An answer of receipts is asked to be about this long: parsers slow down on huge ones."""
 ANSWER_BYTES_MAX = 4_000_000
+BRANCH_BLOCKS_MAX = 64
+"""A branch that was left is not longer than this: two epochs, after which a block is final."""
 REVERTED = 3
 """The error code of a call that a contract refused."""
 NEWEST_SHARE = 0.2
@@ -178,10 +180,18 @@ class Node:
             yield self._proven_receipts(block, reply)
 
     def logs_in_range(self, blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
-        """Logs of a range of final blocks, in chain order. Near the head a lagging node would leave some out."""
+        """Logs of a range of final blocks, in chain order. Near the head a lagging node would leave some out.
+
+        A provider is many machines, and one that is behind may have given headers of a branch that is gone. No log of
+        the others would tell, where theirs has none: so the last blocks without logs are asked for again, by hash.
+        """
         bounds = {"fromBlock": hex(blocks[0].number), "toBlock": hex(blocks[-1].number)}
         (reply,) = self._call([("eth_getLogs", [{**bounds, "address": list(addresses)}])])
-        return trust.logs_of(self._parse_logs(reply), blocks, addresses)
+        logs = trust.logs_of(self._parse_logs(reply), blocks, addresses)
+        heard = {log.block_number for log in logs}
+        silent = [block for block in blocks[-BRANCH_BLOCKS_MAX:] if block.number not in heard]
+        missed = self.logs_by_hash(silent, addresses) if silent else []
+        return sorted([*logs, *missed], key=lambda log: (log.block_number, log.log_index)) if missed else logs
 
     def logs_by_hash(self, blocks: Sequence[Block], addresses: Sequence[Address]) -> list[Log]:
         """Logs of blocks asked for one by one by hash, in chain order."""

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from indexer.commands.shared import connect
 from indexer.errors import Retry
 from indexer.loop import POLL_SECONDS, Loop
+from indexer.standing import Level
 from tests.simulation.contracts import deployment_on
 from tests.simulation.faults import Answer
 from tests.simulation.nodes import SimulatedNode, Weather, as_batch, member
@@ -51,6 +53,12 @@ class Scene:
         self.clock.seconds += 100
 
     @property
+    def logs(self) -> int:
+        """In the journal."""
+        row = self.loop.store.connection.execute("SELECT count(*) FROM journal.logs").fetchone()
+        return int(row[0]) if row else 0
+
+    @property
     def finalized(self) -> int:
         return self.loop.store.cursor.finalized
 
@@ -59,8 +67,8 @@ class Scene:
         return self.loop.store.cursor.epoch
 
 
-@pytest.fixture
-def scene(database: str) -> Iterator[Scene]:
+@contextmanager
+def told(database: str, level: Level) -> Iterator[Scene]:
     chance = random.Random(1)
     tree = Tree(chance, 0.5, FINAL_DEPTH)
     tree.mine(10)
@@ -68,10 +76,22 @@ def scene(database: str) -> Iterator[Scene]:
     clock = Clock()
     deployment = deployment_on(tree.canonical[0].hash)
     with connect(database) as connection:
-        loop = started(connection, [node], deployment, "prove", clock, lambda *_: None, lambda: False)
+        loop = started(connection, [node], deployment, level, clock, lambda *_: None, lambda: False)
         loop.store.load()
         found = Scene(loop, tree, node, clock)
         found.to_tip()
+        yield found
+
+
+@pytest.fixture
+def scene(database: str) -> Iterator[Scene]:
+    with told(database, "prove") as found:
+        yield found
+
+
+@pytest.fixture
+def trusting(database: str) -> Iterator[Scene]:
+    with told(database, "trust") as found:
         yield found
 
 
@@ -135,3 +155,28 @@ def test_a_header_with_a_name_that_is_no_text_does_not_end_the_process(scene: Sc
     node.script = lambda _: None
     scene.to_tip()
     assert scene.loop.store.cursor.hash == tree.head.hash
+
+
+def test_on_trust_too_a_block_has_its_own_logs_and_not_those_of_another_branch(trusting: Scene) -> None:
+    """A header came from a machine that was behind, on a branch that was left, its logs by their range from one that
+    was not: there the block had none, and so the log of ours was missing."""
+    tree, node, tip = trusting.tree, trusting.node, trusting.tree.head
+    while not (left := tree.grow(tip)).logs:
+        pass
+    while (silent := tree.grow(tip)).logs:
+        pass
+    tree.canonical.append(silent)
+    tree.mine(FINAL_DEPTH)
+    assert tree.finalized == left.number
+    views = iter([None, Moment(left, 0)])
+
+    def with_its_header(_: list[str]) -> None:
+        node.stuck = next(views, None)
+
+    node.script = with_its_header
+    trusting.loop.advance()
+    assert trusting.loop.store.cursor.hash == left.hash
+    assert trusting.logs == left.logs_so_far
+    trusting.to_tip()
+    assert trusting.loop.store.cursor.hash == tree.head.hash
+    assert trusting.logs == tree.head.logs_so_far
