@@ -178,7 +178,7 @@ MUTANTS = [
     ),
     Mutant("half a batch is as good as all", "node.py", "if replies.keys() != set(range(len(requests))):", "if False:"),
     Mutant(
-        "a log may be of another block", "trust.py", "or block.hash != reply.blockHash:", ":", seeds=(46,), blocks=250
+        "a log may be of another block", "trust.py", "or block.hash != reply.blockHash:", ":", seeds=(402,), blocks=250
     ),
     Mutant(
         "two providers that disagree are both right",
