@@ -22,13 +22,12 @@ from api.openapi import HEADERS
 from api.problems import Problem
 from api.tip import CONNECTION_OPTIONS, TipWatch
 from api.values import HashOut, hexadecimal, raw
-from indexer.projections.history import SCHEMA, Block
+from indexer.projections.history import NEWEST, SCHEMA, Block
 
 STATEMENT_TIMEOUT_MS = 5_000
 POOL_SIZE = 10
 PROMOTIONS_MAX = 3
 """So many times another version may become live while one answer is read."""
-NEWEST = 2**63 - 1
 BLOCK_MAX = 2**63 - 1
 
 blocks = sa.table("blocks", *map(sa.column, ("number", "hash", "timestamp")), schema="journal")

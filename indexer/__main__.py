@@ -62,6 +62,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    gc.freeze()  # what was imported stays; of a process of ours alone, for others would keep what they have
+    # Here, and not in main(): whoever calls that from a process of his own would never get back what he held then.
+    gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     sys.exit(main(sys.argv[1:]))

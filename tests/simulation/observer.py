@@ -13,8 +13,12 @@ SELECT '0x' || encode(c.hash, 'hex'), c.number, c.finalized_number, c.epoch, c.h
        AND v.hash = c.hash, (SELECT count(*) FROM journal.blocks), (SELECT max(number) FROM journal.blocks),
        (SELECT count(*) FROM journal.logs),
        coalesce((SELECT fork_number FROM journal.reorgs WHERE epoch = c.epoch), -1),
-       (SELECT coalesce(sum(change), 0) FROM {schema}.supply_changes),
-       (SELECT coalesce(sum(change), 0) FROM {schema}.holding_changes),
+       (SELECT coalesce(sum(supply), 0) FROM (
+           SELECT DISTINCT ON (property_id) supply FROM {schema}.supply_changes
+           ORDER BY property_id, block_number DESC, log_index DESC, position DESC) s),
+       (SELECT coalesce(sum(balance), 0) FROM (
+           SELECT DISTINCT ON (holder, property_id) balance FROM {schema}.holding_changes
+           ORDER BY holder, property_id, block_number DESC, log_index DESC, position DESC) h),
        (SELECT coalesce(sum(balance), 0) FROM {schema}.accounts WHERE account = decode(repeat('00', 32), 'hex')),
        (SELECT encode(digest, 'hex') FROM {schema}.digests ORDER BY block_number DESC LIMIT 1)
 FROM journal.cursor c, journal.versions v WHERE v.live
