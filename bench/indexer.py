@@ -26,7 +26,7 @@ from local.process import Process, start, wait_until
 
 SLOTS_IN_AN_EPOCH = 32
 """A block is final when it is 64 deep, so that the deepest reorganisation is above that."""
-SMALL_BLOCKS, SMALL_TRANSACTIONS = 40, 200
+SMALL_BLOCKS, SMALL_TRANSACTIONS = 200, 200
 DATABASES = ("trusted", "proven", "killed", "recording", "small", "people")
 FIRST_COMMIT_SECONDS = 1.0
 START_SECONDS = 60.0

@@ -5,12 +5,12 @@ message says what the operator can do; 4 what was compared is different.
 """
 
 import argparse
-import gc
 import os
 import sys
 from importlib import import_module
 from urllib.parse import urlsplit
 
+from indexer.collecting import collect_rarely
 from indexer.commands.shared import DATABASE_AWAY, HALTED, UNREACHABLE
 from indexer.errors import Halt, Retry
 
@@ -19,10 +19,6 @@ COMMANDS = (
     "verify", "doctor",
 )  # fmt: skip
 """A file of indexer/commands for each. Only what is asked for is imported: a start is over sooner."""
-
-
-OBJECTS_BETWEEN_COLLECTIONS = 200_000
-"""Logs and events hold no cycles: by default half of the time of a backfill went into looking for some."""
 
 
 def main(arguments: list[str]) -> int:
@@ -62,7 +58,5 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    # Here, and not in main(): whoever calls that from a process of his own would never get back what he held then.
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    collect_rarely()
     sys.exit(main(sys.argv[1:]))

@@ -5,13 +5,12 @@ caller.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from indexer.chain import BlockNumber
-from indexer.events import Events
 from indexer.journal import Connection
 from indexer.projections import histories
 from indexer.projections.history import SCHEMA, History
@@ -24,13 +23,13 @@ digests = sa.Table(
 )
 
 
-def extend(connection: Connection, first: BlockNumber, last: BlockNumber, events: Events) -> None:
+def extend(connection: Connection, first: BlockNumber, last: BlockNumber, kinds: Container[type]) -> None:
     """One hash for each block that has rows, over its hash and the canonical text of its rows, chained.
 
-    Blocks without rows leave no trace, so the size of a batch cannot change it. events: those of these blocks;
-    only histories that fold one of them have rows there.
+    Blocks without rows leave no trace, so the size of a batch cannot change it. kinds: those of the events of these
+    blocks; only histories that fold one of them have rows there.
     """
-    touched = [history for history in histories() if any(rule.adds(events) for rule in history.folds)]
+    touched = [history for history in histories() if any(rule.adds(kinds) for rule in history.folds)]
     found = chained(connection, first, last, touched)
     if found:
         numbers, values = list(found), [bytes.fromhex(value) for value in found.values()]

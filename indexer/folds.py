@@ -2,11 +2,11 @@
 
 from functools import cache
 
+from indexer.arrays import Arrays, Counts
 from indexer.chain import BlockNumber
-from indexer.events import Events
 from indexer.journal import Connection
 from indexer.projections import histories
-from indexer.projections.history import Arrays, Fold
+from indexer.projections.history import Fold
 
 EVENTS_PLANNED_FOR = 500
 """From so many on, a batch is worth a plan of its own: planning the folds of a block takes longer than running them."""
@@ -22,9 +22,9 @@ def use_schema(connection: Connection, schema_name: str) -> None:
     )
 
 
-def fold(connection: Connection, events: Events, arrays: Arrays) -> None:
-    """Append what the events say to every history; needs use_schema first. arrays: arrays_of(events)."""
-    if sum(map(len, events.values())) >= EVENTS_PLANNED_FOR:
+def fold(connection: Connection, counts: Counts, arrays: Arrays) -> None:
+    """Append what the events say to every history; needs use_schema first. counts, arrays: of the events."""
+    if sum(counts.values()) >= EVENTS_PLANNED_FOR:
         connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     for rule, statement in fold_statements():
         if rule.adds(arrays):

@@ -3,7 +3,6 @@
 Reads and writes inside the transaction of its caller; never commits.
 """
 
-import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -31,15 +30,6 @@ SELECT l.block_number, encode(b.hash, 'hex'), l.log_index, encode(l.transaction_
 FROM journal.logs l JOIN journal.blocks b ON b.number = l.block_number
 WHERE l.block_number BETWEEN %s AND %s ORDER BY l.block_number, l.log_index
 """
-
-
-COPY_HEAD, COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
-COLUMNS = 7
-LOG_HEAD = struct.Struct(">hiqiii")
-NUMBER = struct.Struct(">i")
-NUMBER_AND_LENGTH = struct.Struct(">iii")
-ARRAY_HEAD = struct.Struct(">iiii")
-BYTEA_OID = 17
 
 BLOCK = "number, '0x' || encode(hash, 'hex'), '0x' || encode(parent_hash, 'hex'), timestamp"
 CURSOR = "number, '0x' || encode(hash, 'hex'), finalized_number, head_number, epoch, halted"
@@ -211,35 +201,9 @@ def append_blocks(connection: Connection, blocks: Iterable[Block]) -> None:
 
 
 def append_logs(connection: Connection, rows: bytes) -> None:
-    """rows: what log_rows made of the logs."""
+    """rows: what copying.log_rows made of the logs."""
     with connection.cursor() as cursor, cursor.copy("COPY journal.logs FROM STDIN (FORMAT binary)") as stream:
         stream.write(rows)
-
-
-def log_rows(logs: Iterable[Log]) -> bytes:
-    """Logs as COPY's binary format has them, which Postgres reads in half the time of its text: each column has its
-    length before it (PostgreSQL's documentation, COPY, file formats)."""
-    rows = [COPY_HEAD]
-    for log in logs:
-        transaction, address = bytes.fromhex(log.transaction_hash[2:]), bytes.fromhex(log.address[2:])
-        topics, data = topics_array(log.topics), bytes.fromhex(log.data[2:])
-        rows += (
-            LOG_HEAD.pack(COLUMNS, 8, log.block_number, 4, log.log_index, len(transaction)), transaction,
-            NUMBER_AND_LENGTH.pack(4, log.transaction_index, len(address)), address,
-            NUMBER.pack(len(topics)), topics, NUMBER.pack(len(data)), data,
-        )  # fmt: skip
-    rows.append(COPY_END)
-    return b"".join(rows)
-
-
-def topics_array(topics: Sequence[str]) -> bytes:
-    """A bytea[] in binary: dimensions, whether there are nulls, the type; of each dimension its length and where it
-    begins; the members, each after its length. Without members there is no dimension."""
-    if not topics:
-        return NUMBER_AND_LENGTH.pack(0, 0, BYTEA_OID)
-    raws = [bytes.fromhex(topic[2:]) for topic in topics]
-    members = b"".join([NUMBER.pack(len(topic)) + topic for topic in raws])
-    return ARRAY_HEAD.pack(1, 0, BYTEA_OID, len(raws)) + NUMBER.pack(1) + members
 
 
 def copy(connection: Connection, statement: str, lines: list[str]) -> None:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 
 from indexer.bisection import last_where
 from indexer.chain import Block, BlockHash, BlockNumber
+from indexer.decode import Decoders, decoders_for
 from indexer.deployment import Deployment
 from indexer.errors import Halt, Lie, Retry, Unusable
+from indexer.fetching import Fetched
 from indexer.follow import Append, AskParent, Decision, Deep, FetchRange, Rewind, Suspect, decide, final_after
 from indexer.node import Node, NodeError, WakeUp
-from indexer.prefetch import Fetched, Prefetch
+from indexer.prefetch import Prefetch
 from indexer.providers import Providers, Report
+from indexer.rendered import Rendered, render
 from indexer.store import Step, Store
 
 POLL_SECONDS = 0.2
@@ -58,16 +61,24 @@ class Loop:
     """The last look found nothing to do."""
     waiting: str | None = field(default=None, init=False)
     """Why the last look led to nothing."""
+    decoders: Decoders = field(init=False)
     node: Node = field(init=False)
     """Whose turn it is in this look."""
     prefetch: Prefetch = field(init=False)
 
     def __post_init__(self) -> None:
-        self.prefetch = Prefetch(self.store.decoders, self.deployment.followed)
+        self.decoders = decoders_for(self.deployment.addresses)
+        self.prefetch = Prefetch(self.deployment)
 
     def run(self) -> None:
         """Raises Halt where going on would be unsafe, psycopg.OperationalError where the database is gone."""
         self.store.load()
+        try:
+            self._until_stopped()
+        finally:
+            self.prefetch.stop()
+
+    def _until_stopped(self) -> None:
         failures = 0
         while not self.stopped():
             try:
@@ -87,7 +98,7 @@ class Loop:
             except Halt as halt:
                 self.store.halt(str(halt))
                 raise
-            if wait_seconds:
+            if wait_seconds and not self.stopped():
                 self.wake_up.wait(wait_seconds)
 
     def advance(self) -> float:
@@ -148,14 +159,17 @@ class Loop:
 
     def _append(self, blocks: list[Block], head: Block, final: Block | None, fork: BlockNumber | None) -> None:
         self.providers.require_agreement(self.node, blocks)
-        logs = self.node.logs(blocks, self.deployment.followed, are_final=False)
+        rendered = self._rendered(blocks, are_final=False)
         old_tip = self.store.cursor.number
-        self.store.apply(Step(blocks, logs, head.number, final_after(self.store.held, blocks, final), fork))
+        self.store.apply(Step(blocks, rendered, head.number, final_after(self.store.held, blocks, final), fork))
         self.suspected = None
         tip = blocks[-1]
         if fork is not None:
             self.report("reorg", {"fork": fork, "depth": old_tip - fork, "tip": tip.number})
-        self.report("commit", {"block": tip.number, "blocks": len(blocks), "logs": len(logs), "head": head.number})
+        self.report("commit", {"block": tip.number, "blocks": len(blocks), "logs": rendered.logs, "head": head.number})
+
+    def _rendered(self, blocks: list[Block], are_final: bool) -> Rendered:
+        return render(self.decoders, self.node.logs(blocks, self.deployment.followed, are_final))
 
     def _fetch_range(self, first: BlockNumber, last: BlockNumber, head: Block, final: Block | None) -> float:
         """Catch up by a step: a range of final blocks, or a few blocks by hash above them."""
@@ -172,7 +186,7 @@ class Loop:
         self.suspected = None
         self.providers.require_agreement(self.node, headers)
         try:
-            logs = ahead.logs if ahead else self.node.logs(headers, self.deployment.followed, is_final)
+            rendered = ahead.rendered if ahead else self._rendered(headers, is_final)
         except Retry as trouble:
             if is_final:
                 self.range_blocks = max(1, len(headers) // 2)
@@ -181,13 +195,12 @@ class Loop:
             raise
         if is_final:
             size = ahead.bytes_read if ahead else self.node.bytes_read - read_before
-            self.range_blocks = blocks_wanted(len(headers), len(logs), size)
+            self.range_blocks = blocks_wanted(len(headers), rendered.logs, size)
             self.prefetch.fill(self.node, headers[-1].number, finalized, self.range_blocks, size // len(headers))
         final_now = final_after(self.store.held, headers, final)
-        rendered = ahead.rendered if ahead else None
-        self.store.apply(Step(headers, logs, head.number, final_now, rendered=rendered))
+        self.store.apply(Step(headers, rendered, head.number, final_now))
         self.report(
-            "commit", {"block": headers[-1].number, "blocks": len(headers), "logs": len(logs), "head": head.number}
+            "commit", {"block": headers[-1].number, "blocks": len(headers), "logs": rendered.logs, "head": head.number}
         )
         return 0
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from indexer import digests
+from indexer.arrays import Counts
 from indexer.chain import BlockNumber
-from indexer.events import Events
 from indexer.metrics import Metrics
 from indexer.reconcile import record
 from indexer.standing import ProviderStanding, Verification
@@ -31,13 +31,13 @@ class MeasuredStore(Store):
         self.metrics.timestamp = row[0] if row else None
         self._show_digest()
 
-    def apply(self, step: Step) -> Events:
+    def apply(self, step: Step) -> Counts:
         started = time.monotonic()
-        events = super().apply(step)
-        self.metrics.note_step(len(step.blocks), len(step.logs), events, time.monotonic() - started)
+        counts = super().apply(step)
+        self.metrics.note_step(len(step.blocks), step.rendered.logs, counts, time.monotonic() - started)
         self.metrics.timestamp = step.blocks[-1].timestamp
         self._show_digest()
-        return events
+        return counts
 
     def note_providers(self, verification: Verification, providers: Sequence[ProviderStanding]) -> None:
         super().note_providers(verification, providers)

@@ -12,8 +12,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from indexer.arrays import Counts
 from indexer.chain import BlockNumber
-from indexer.events import Events, Rejection
+from indexer.events import Rejection
 from indexer.loop import Loop
 from indexer.projections import fingerprint
 from indexer.reconcile.record import Reconciled
@@ -85,14 +86,14 @@ class Metrics(Collector):
             case "database-away":
                 self._database.labels(str(values["error"])).inc()
 
-    def note_step(self, blocks: int, logs: int, events: Events, seconds: float) -> None:
+    def note_step(self, blocks: int, logs: int, counts: Counts, seconds: float) -> None:
         """One transaction was committed."""
         self._commits.inc()
         self._blocks.inc(blocks)
         self._logs.inc(logs)
         self._transaction.observe(seconds)
-        for kind, found in events.items():
-            (self._rejections if kind is Rejection else self._events.labels(kind.__name__)).inc(len(found))
+        for kind, count in counts.items():
+            (self._rejections if kind is Rejection else self._events.labels(kind.__name__)).inc(count)
 
     def wants_safe(self) -> bool:
         """Whether to ask again; no if it was asked within SAFE_SECONDS."""

@@ -13,11 +13,10 @@ import psycopg
 from psycopg import IsolationLevel, conninfo
 
 from indexer import journal
+from indexer.arrays import Arrays, Counts, arrays_of, counts_of
 from indexer.chain import BlockHash, BlockNumber
 from indexer.decode import Decoders, decode
-from indexer.events import Events
 from indexer.journal import Connection
-from indexer.projections.history import Arrays, arrays_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Batch:
     last: BlockNumber
     last_hash: BlockHash
     logs: int
-    events: Events
+    counts: Counts
     arrays: Arrays
 
 
@@ -39,7 +38,7 @@ def read_batch(
     last = journal.batch_end(connection, first, tip, logs_max)
     logs = journal.read_logs(connection, first, last)
     events = decode(decoders, logs)
-    return Batch(first, last, journal.hash_of(connection, last), len(logs), events, arrays_of(events))
+    return Batch(first, last, journal.hash_of(connection, last), len(logs), counts_of(events), arrays_of(events))
 
 
 @dataclass

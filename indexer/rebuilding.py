@@ -183,9 +183,9 @@ class Rebuild:
             folds.undo(self.connection, fork.number)
             return self._moved(version, fork.number, fork.hash), 0
         batch = ahead.batch(BlockNumber(version.number + 1), cursor.number)
-        if batch.events:
-            folds.fold(self.connection, batch.events, batch.arrays)
-            digests.extend(self.connection, batch.first, batch.last, batch.events)
+        if batch.counts:
+            folds.fold(self.connection, batch.counts, batch.arrays)
+            digests.extend(self.connection, batch.first, batch.last, batch.counts)
         return self._moved(version, batch.last, batch.last_hash), batch.logs
 
     def _read_ahead(self) -> ReadAhead:

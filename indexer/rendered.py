@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexer.arrays import Arrays, Counts, arrays_of, counts_of
 from indexer.chain import Log
+from indexer.copying import log_rows
 from indexer.decode import Decoders, decode
-from indexer.events import Events
-from indexer.journal import log_rows
-from indexer.projections.history import Arrays, arrays_of
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What the logs of a step say, and the bytes and literals that go to the database for them."""
+    """How many logs there are and how many events they say, and the bytes and literals for the database."""
 
-    events: Events
+    logs: int
+    counts: Counts
     log_rows: bytes
     arrays: Arrays
 
 
 def render(decoders: Decoders, logs: Sequence[Log]) -> Rendered:
     events = decode(decoders, logs)
-    return Rendered(events, log_rows(logs), arrays_of(events))
+    return Rendered(len(logs), counts_of(events), log_rows(logs), arrays_of(events))

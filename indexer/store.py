@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, replace
 import psycopg
 
 from indexer import digests, folds, journal, versions
-from indexer.chain import Block, BlockHash, BlockNumber, Log
-from indexer.decode import Decoders
+from indexer.arrays import Counts
+from indexer.chain import Block, BlockHash, BlockNumber
 from indexer.deployment import Deployment
 from indexer.errors import Halt, Retry, Unusable
-from indexer.events import Events
 from indexer.follow import Held
 from indexer.journal import Connection, Cursor
-from indexer.rendered import Rendered, render
+from indexer.rendered import Rendered
 from indexer.standing import ProviderStanding, Verification
 from indexer.versions import Version
 
@@ -45,13 +44,12 @@ class Step:
     """What one transaction does: perhaps rewind to a fork, then append blocks with all their logs."""
 
     blocks: Sequence[Block]
-    logs: Sequence[Log]
+    rendered: Rendered
+    """All of their logs, as the database takes them."""
     head: BlockNumber
     finalized: BlockNumber
     """What may be called final afterwards (follow.final_after); lower than before says nothing."""
     fork: BlockNumber | None = None
-    rendered: Rendered | None = None
-    """The logs as the database takes them, where somebody has made that already."""
 
 
 @dataclass
@@ -59,7 +57,6 @@ class Store:
     """The writer's connection, and what it holds. One for each process."""
 
     connection: Connection
-    decoders: Decoders
     reader: str | None = None
     cursor: Cursor = field(init=False)
     version: Version = field(init=False)
@@ -101,23 +98,22 @@ class Store:
             held = journal.read_held(self.connection, cursor)
         self.cursor, self.version, self.held = cursor, version, held
 
-    def apply(self, step: Step) -> Events:
-        """Do a step, all or nothing. Raises Halt where the journal is not as we left it."""
+    def apply(self, step: Step) -> Counts:
+        """Do a step, all or nothing; how many events it said. Raises Halt where the journal is not as we left it."""
         assert step.blocks, "a step appends at least one block"
-        rendered = step.rendered or render(self.decoders, step.logs)
         tip = step.blocks[-1]
         base = step.fork if step.fork is not None else self.cursor.number
         assert step.blocks[0].number == base + 1, "a step appends to the tip or to the fork"
         finalized = BlockNumber(max(self.cursor.finalized, min(step.finalized, tip.number)))
         epoch = self.cursor.epoch + (step.fork is not None)
         try:
-            self._write(step, rendered, tip, finalized, epoch)
+            self._write(step, tip, finalized, epoch)
         except (psycopg.IntegrityError, psycopg.DataError) as error:
             raise Unusable(f"what the node says cannot be true of this chain: {error}") from error
         self._remember(step, tip, finalized, epoch)
-        return rendered.events
+        return step.rendered.counts
 
-    def _write(self, step: Step, rendered: Rendered, tip: Block, finalized: BlockNumber, epoch: int) -> None:
+    def _write(self, step: Step, tip: Block, finalized: BlockNumber, epoch: int) -> None:
         with self.connection.transaction():
             self._fence(tip, finalized, step.head, epoch)
             versions.move(self.connection, self.version, tip.number, tip.hash)
@@ -125,11 +121,11 @@ class Store:
                 folds.undo(self.connection, step.fork)
                 journal.orphan(self.connection, self.cursor, step.fork)
             journal.append_blocks(self.connection, step.blocks)
-            if step.logs:
-                journal.append_logs(self.connection, rendered.log_rows)
-            if events := rendered.events:
-                folds.fold(self.connection, events, rendered.arrays)
-                digests.extend(self.connection, step.blocks[0].number, tip.number, events)
+            if step.rendered.logs:
+                journal.append_logs(self.connection, step.rendered.log_rows)
+            if counts := step.rendered.counts:
+                folds.fold(self.connection, counts, step.rendered.arrays)
+                digests.extend(self.connection, step.blocks[0].number, tip.number, counts)
             self.connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{tip.number}:{tip.hash}"])
 
     def anchor(self) -> Block:

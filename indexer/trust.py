@@ -7,6 +7,7 @@ from indexer.chain import Address, Block, Log, LogIndex, TransactionHash
 from indexer.errors import Unusable
 from indexer.replies import LogReply
 
+HEX_DIGITS = b"0123456789abcdef"
 INDEX_MAX = 2**28 - 1
 """Fits Postgres' integer."""
 
@@ -52,10 +53,6 @@ def index_of(text: str) -> int:
 
 def require_hex(texts: Sequence[str]) -> None:
     """Raises Unusable unless each of them is 0x and digits in lower case."""
-    digits = "".join([text[2:] for text in texts])
-    try:
-        is_hex = bytes.fromhex(digits).hex() == digits
-    except ValueError:
-        is_hex = False
-    if not is_hex or "".join([text[:2] for text in texts]) != "0x" * len(texts):
+    others = "\n".join([*texts, ""]).encode(errors="replace").translate(None, HEX_DIGITS)
+    if others != b"x\n" * len(texts) or {text[:2] for text in texts} - {"0x"}:
         raise Unusable("the node's logs are malformed: not all of their texts are lower-case hex")

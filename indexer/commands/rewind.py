@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
 def rewind(options: argparse.Namespace) -> int:
     with connect(options.database) as connection:
         require_live(connection)
-        store = Store(connection, {})
+        store = Store(connection)
         store.load()
         fork = fork_at(connection, store.cursor, options)
         found = loss(connection, store.cursor, fork)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from indexer import journal, versions
 from indexer.chain import Block
 from indexer.commands.shared import DATABASE_AWAY, DONE, WRONG_USAGE, Commands, add_command, connect
-from indexer.decode import decoders_for
 from indexer.deployment import Deployment, read_deployment
 from indexer.errors import Halt, Retry
 from indexer.health import HostPort, host_port, serving
@@ -142,7 +141,7 @@ class Following:
         """Everything that lasts as long as one connection to the database."""
         options, stopping = self.options, self.stopping
         providers = providers_of(options.rpc, self.deployment, self.report)
-        store = MeasuredStore(connection, decoders_for(self.deployment.addresses), options.reader, metrics=self.metrics)
+        store = MeasuredStore(connection, options.reader, metrics=self.metrics)
         self._patiently(lambda: providers.begin(options.verify, was_proven(connection)))
         if stopping.asked:
             return

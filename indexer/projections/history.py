@@ -8,16 +8,16 @@ that were touched, in the same statement.
 Folds are SQL over `event`, the decoded events of a batch as a relation with the columns of their type.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from indexer import chain
+from indexer.arrays import sql_types
 
 SCHEMA = "projection"
 """Stands for a version's schema in the tables below; translated when a statement runs."""
@@ -167,69 +167,8 @@ def ddl(table: sa.Table) -> list[str]:
     return [str(definition.compile(dialect=postgresql.dialect())) for definition in definitions]  # type: ignore[no-untyped-call]
 
 
-SQL_TYPES: dict[Any, str] = {
-    chain.BlockNumber: "bigint",
-    chain.LogIndex: "integer",
-    chain.Small: "integer",
-    chain.PropertyId: "bigint",
-    chain.Fractions: "bigint",
-    chain.Change: "bigint",
-    chain.OrderNumber: "bigint",
-    chain.Tick: "integer",
-    chain.Period: "bigint",
-    chain.ListNumber: "bigint",
-    chain.Seconds: "bigint",
-    chain.InvestorId: "numeric",
-    chain.Expiry: "numeric",
-    chain.Scaled: "numeric",
-    chain.Amount: "numeric",
-    chain.Address: "bytea",
-    chain.AccountId: "bytea",
-    chain.Bytes32: "bytea",
-    chain.RawText: "bytea",
-    bool: "boolean",
-    str: "text",
-}
-
-
-@cache
-def sql_types(event: type) -> dict[str, str]:
-    """The fields of an event, with their types in SQL."""
-    return {name: SQL_TYPES[kind] for name, kind in get_type_hints(event).items()}
-
-
 def event_relation(event: type, select: str = "e.*") -> str:
     """`event AS (...)`: parameters %(column)s, one array for each field of the event that `select` names."""
     fields = {name: kind for name, kind in sql_types(event).items() if name in select or "e.*" in select}
     arrays = ", ".join(f"%({name})s::{kind}[]" for name, kind in fields.items())
     return f"event AS (SELECT * FROM unnest({arrays}) AS event({', '.join(fields)}))"
-
-
-Arrays = Mapping[type, Mapping[str, str]]
-
-
-def arrays_of(events: Mapping[type, Sequence[tuple[Any, ...]]]) -> Arrays:
-    """The parameters of the folds of a batch, by the kind of event."""
-    return {kind: event_arrays(kind, rows) for kind, rows in events.items()}
-
-
-def event_arrays(event: type, events: Iterable[tuple[Any, ...]]) -> dict[str, str]:
-    """The parameters of event_relation, as array literals: text that Postgres parses fastest."""
-    columns = zip(*events, strict=True)
-    return {
-        name: array_literal(kind, column)
-        for (name, kind), column in zip(sql_types(event).items(), columns, strict=True)
-    }
-
-
-def array_literal(sql_type: str, values: Iterable[Any]) -> str:
-    if sql_type == "bytea":
-        return "{" + ",".join([f'"\\\\x{value[2:]}"' for value in values]) + "}"
-    if sql_type == "text":
-        return "{" + ",".join([quoted(value) for value in values]) + "}"
-    return "{" + ",".join(map(str, values)) + "}"
-
-
-def quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -7,11 +7,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from indexer import folds, journal, versions
+from indexer.arrays import arrays_of, counts_of
 from indexer.chain import BlockHash, BlockNumber
 from indexer.events import Event, Events
 from indexer.journal import Connection
 from indexer.projections import histories
-from indexer.projections.history import SCHEMA, arrays_of
+from indexer.projections.history import SCHEMA
 
 Row = tuple[Any, ...]
 ANCHOR_HASH = BlockHash("0x" + 64 * "0")
@@ -29,7 +30,7 @@ class Folding:
         found: Events = {}
         for event in events:
             found.setdefault(type(event), []).append(event)
-        folds.fold(self.raw, found, arrays_of(found))
+        folds.fold(self.raw, counts_of(found), arrays_of(found))
 
     def undo(self, fork: int) -> None:
         folds.undo(self.raw, BlockNumber(fork))

@@ -119,7 +119,7 @@ class Follower:
     def __init__(self, world: World, urls: Sequence[str], range_blocks: int | None, verify: Level | None) -> None:
         self.connection = connect(world.database)
         self.decoders = decoders_for(world.deployment.addresses)
-        self.store = Store(self.connection, self.decoders, READER)
+        self.store = Store(self.connection, READER)
         self.reports: list[tuple[str, dict[str, object]]] = []
         self.pause_seconds = LIE_SECONDS_MAX
         """How long it waits after a look that led to nothing."""
@@ -166,7 +166,13 @@ class Follower:
         self.store.load()
         self.clock.seconds += self.pause_seconds
 
+    def fetch_ahead(self, ranges: int) -> None:
+        """So many, by a process that can be asked from here on."""
+        self.loop.prefetch.depth = ranges
+        assert self.loop.prefetch.begin(SECONDS)
+
     def close(self) -> None:
+        self.loop.prefetch.stop()
         self.connection.close()
 
 

@@ -265,7 +265,7 @@ def test_an_empty_database_says_how_to_start(world: World) -> None:
 def test_a_journal_without_a_first_block_says_how_to_start(world: World) -> None:
     """The indexer made its tables, and then the node went away."""
     with closing(connect(world.database)) as connection:
-        Store(connection, {}).prepare(world.deployment)
+        Store(connection).prepare(world.deployment)
     for name in ("status", "digest", "rebuild"):
         require_halt(command(world, name), "the journal is empty: start with `freehold indexer run`")
 

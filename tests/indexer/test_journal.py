@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from indexer import journal
 from indexer.chain import Address, Block, BlockHash, BlockNumber, Log, LogIndex, TransactionHash
+from indexer.copying import log_rows
 from indexer.journal import Connection
 from local.postgres import Postgres
 
@@ -48,6 +49,6 @@ def test_logs_come_back_as_they_were_given(empty: Connection, logs: list[Log]) -
         for number in range(1, BLOCKS + 1):
             block = Block(BlockNumber(number), HASHES[number], HASHES[number - 1], number)
             journal.append_blocks(empty, [block])
-        journal.append_logs(empty, journal.log_rows(logs))
+        journal.append_logs(empty, log_rows(logs))
         found = journal.read_logs(empty, BlockNumber(1), BlockNumber(BLOCKS))
     assert found == sorted(logs, key=lambda log: (log.block_number, log.log_index))

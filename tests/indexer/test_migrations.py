@@ -109,7 +109,7 @@ def columns_of(connection: Connection) -> dict[str, str]:
 def migrate(world: World) -> None:
     """As every start of the indexer does."""
     with closing(connect(world.database)) as connection:
-        Store(connection, {}, READER).prepare(world.deployment)
+        Store(connection, READER).prepare(world.deployment)
 
 
 def rows_of(database: str, tables: dict[str, str]) -> Rows:

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from indexer import events
+from indexer.arrays import event_arrays
 from indexer.events import Event, MetadataSet, Posting, Transfer
 from indexer.projections import PROJECTIONS, histories
 from indexer.projections.accounts import accounts_between, accounts_changed
-from indexer.projections.history import Fold, event_arrays, event_relation
+from indexer.projections.history import Fold, event_relation
 from indexer.projections.holdings import holdings_at, holdings_changed
 from indexer.projections.postings import all_postings, postings_of
 from indexer.projections.properties import properties_at

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from indexer.errors import Retry
+from indexer.rendered import render
 from indexer.store import CHANNEL, LEADER_LOCK, Step
 from local.process import free_port
 from tests.conftest import World
@@ -71,7 +72,7 @@ def test_a_step_that_the_tables_refuse_changes_nothing(world: World) -> None:
         impossible = log._replace(data="0x" + f"{1:064x}" + f"{2**48 - 1:064x}")
         before = stored(world.database)
         with pytest.raises(Retry, match="cannot be true"):
-            follower.store.apply(Step([head], [impossible], head.number, head.number))
+            follower.store.apply(Step([head], render(follower.decoders, [impossible]), head.number, head.number))
         assert stored(world.database) == before
         follower.store.load()
         follower.to_head()

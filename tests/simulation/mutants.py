@@ -127,13 +127,13 @@ MUTANTS = [
     Mutant(
         "logs are not kept",
         "store.py",
-        "                journal.append_logs(self.connection, rendered.log_rows)\n",
+        "                journal.append_logs(self.connection, step.rendered.log_rows)\n",
         "                pass\n",
     ),
     Mutant(
         "events are not folded",
         "store.py",
-        "                folds.fold(self.connection, events, rendered.arrays)\n",
+        "                folds.fold(self.connection, counts, step.rendered.arrays)\n",
         "",
     ),
     Mutant(

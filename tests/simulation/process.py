@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from indexer import journal
 from indexer.commands.run import anchor_from
-from indexer.decode import decoders_for
 from indexer.deployment import Deployment
 from indexer.errors import Retry
 from indexer.loop import Loop
@@ -51,7 +50,7 @@ def started(
 ) -> Loop:
     """What `freehold indexer run` does with one connection, up to the loop."""
     providers = providers_over(simulated, deployment, report, clock)
-    store = Store(connection, decoders_for(deployment.addresses))
+    store = Store(connection)
     patiently(lambda: providers.begin(level, False), providers, report, clock)
     store.prepare(deployment)
     while not store.lead():
