@@ -67,22 +67,18 @@ class Beside:
 
     def answer(self, number: int) -> Any:
         """What came of an ask, waited for. Raises what the work raised, or Lost."""
-        self.wait_for(number)
+        while number not in self._answers:
+            try:
+                came, found, trouble = self._pipe.recv()
+            except (EOFError, OSError) as error:
+                raise Lost from error
+            if came in self._asked:
+                self._answers[came] = found, trouble
         self._asked.discard(number)
         answer, trouble = self._answers.pop(number)
         if trouble:
             raise trouble
         return answer
-
-    def wait_for(self, number: int) -> None:
-        """Until the answer is here. Raises Lost."""
-        while number not in self._answers:
-            try:
-                came, answer, trouble = self._pipe.recv()
-            except (EOFError, OSError) as error:
-                raise Lost from error
-            if came in self._asked:
-                self._answers[came] = answer, trouble
 
     def forget(self) -> None:
         """Nothing that was asked for is wanted any more."""
