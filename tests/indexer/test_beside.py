@@ -1,46 +1,28 @@
 """The process beside: it answers what it was asked, tells what went wrong, and outlives nobody."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from indexer.beside import Beside, Lost
-from indexer.errors import Lie
 from tests.conftest import ROOT
 from tests.indexer.indexing import SECONDS, until
+from tests.indexer.sleeping import sleeper
 
 PARENT = """
 import sys, time
 from indexer.beside import Beside
-from tests.indexer.test_beside import sleeper
+from tests.indexer.sleeping import sleeper
 beside = Beside(sleeper, 0)
 assert beside.is_ready(30)
 beside.ask(60)
 print(beside.pid, flush=True)
 time.sleep(60)
 """
-
-
-def sleeper(added: float) -> Callable[[float], object]:
-    """What it is asked: sleep so long and say so, lie below nothing, end at 99, say what cannot be said at 98."""
-
-    def sleep(seconds: float) -> object:
-        if seconds < 0:
-            raise Lie(f"{seconds} s")
-        if seconds == 99:
-            os._exit(1)
-        if seconds == 98:
-            return lambda: None
-        time.sleep(seconds)
-        return seconds + added
-
-    return sleep
 
 
 def ended(pid: int) -> bool:
@@ -65,7 +47,7 @@ def test_answers_are_had_by_number_whichever_is_ready_first(beside: Beside) -> N
 
 
 def test_what_went_wrong_there_is_raised_here_and_it_goes_on(beside: Beside) -> None:
-    with pytest.raises(Lie, match="-1 s"):
+    with pytest.raises(ValueError, match="-1 s"):
         beside.answer(beside.ask(-1))
     assert beside.answer(beside.ask(0)) == 100
 
