@@ -23,7 +23,7 @@ Fetch = Callable[[str, bool, BlockNumber, BlockNumber], Fetched]
 """Of a provider's URL, proven or not, from a block to another, both included. Raises what Node does."""
 
 
-def fetcher(addresses: Addresses, followed: Sequence[Address]) -> Fetch:
+def fetcher(addresses: Addresses, followed: Sequence[Address], connect: Callable[[str], Node] = Node) -> Fetch:
     """For any number of threads: each asks over a connection of its own, which the next one takes over."""
     decoders = decoders_for(addresses)
     idle: list[Node] = []
@@ -32,7 +32,7 @@ def fetcher(addresses: Addresses, followed: Sequence[Address]) -> Fetch:
     def node_of(url: str) -> Node:
         with taking:
             idle[:] = [node for node in idle if node.url == url]
-            return idle.pop() if idle else Node(url)
+            return idle.pop() if idle else connect(url)
 
     def fetch(url: str, proves: bool, first: BlockNumber, last: BlockNumber) -> Fetched:
         node = node_of(url)

@@ -5,6 +5,7 @@ is dropped. What is on its way is bounded by bytes.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from indexer.beside import Beside, Lost
@@ -34,6 +35,8 @@ class Prefetch:
 
     deployment: Deployment
     depth: int = 0
+    start: Callable[..., Beside] = Beside
+    """What starts the process; the simulation has none."""
     _ahead: deque[Ahead] = field(default_factory=deque, init=False)
     _beside: Beside | None = field(default=None, init=False)
 
@@ -79,7 +82,7 @@ class Prefetch:
     def begin(self, seconds: float = 0) -> bool:
         """Start the process, if there is none; whether it can be asked already, or so many seconds later."""
         if self._beside is None:
-            self._beside = Beside(fetcher, self.deployment.addresses, self.deployment.followed)
+            self._beside = self.start(fetcher, self.deployment.addresses, self.deployment.followed)
         return self._beside.is_ready(seconds)
 
     def on_its_way(self) -> list[Ahead]:

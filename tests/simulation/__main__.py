@@ -17,11 +17,11 @@ from indexer.walk import Walk
 from local.postgres import Postgres, start_postgres
 from tests.simulation import lines, mutants
 from tests.simulation.altered import Verdict
-from tests.simulation.gate import BLOCKS_A_SEED, GATE, LONG, Target, run_seed, run_seeds, told
+from tests.simulation.gate import BLOCKS_A_SEED, GATE, LONG, Target, run_case, run_seeds, told
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.server import besiege
 from tests.simulation.sweep import SCENES, sweep
-from tests.simulation.trial import Counts
+from tests.simulation.trial import Case, Counts
 
 LONG_SECONDS_MAX = 24 * 3600.0
 GATE_SECONDS_MAX = 600.0
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--size", choices=list(SIZES), help="gate or long, the same as naming it")
     parser.add_argument("--seed", type=int, help="this one only; with long, the first one")
     parser.add_argument("--blocks", type=int, default=BLOCKS_A_SEED, help="of one seed's chain")
+    parser.add_argument("--ahead", type=int, default=0, help="ranges that it fetches ahead")
     parser.add_argument("--stops", type=int, default=STOPS, help="of the server")
     parser.add_argument("--scene", choices=list(SCENES), action="append", help="of the sweep; all if none is named")
     options = parser.parse_args(arguments)
@@ -103,7 +104,7 @@ def seeds(name: str, options: argparse.Namespace) -> int:
     started = time.monotonic()
     with server() as postgres:
         if options.seed is not None and name == "gate":
-            print(told(run_seed(postgres, options.seed, options.blocks)))
+            print(told(run_case(postgres, Case(options.seed, options.blocks, options.ahead))))
             return 0
         with Walk("simulated", "blocks") as show:
 

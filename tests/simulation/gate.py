@@ -6,15 +6,17 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import psycopg
 
 from local.postgres import Postgres
-from tests.simulation.trial import Counts, Trial
+from tests.simulation.trial import Case, Counts, Trial
 
 SEEDS_FILE = Path(__file__).with_name("seeds.txt")
 BLOCKS_A_SEED = 1_650
+AHEAD = 3
 Progress = Callable[[Counts], None]
 
 
@@ -43,34 +45,34 @@ class Failed(AssertionError):
     """A seed failed; the message says why, and which command repeats it."""
 
 
-def failed_once() -> list[tuple[int, int]]:
-    """Seeds that failed at some time, with their numbers of blocks: they are run before all others."""
+def failed_once() -> list[Case]:
+    """What failed at some time: it is run before all others."""
     lines = [line.partition("#")[0].split() for line in SEEDS_FILE.read_text().splitlines()]
-    return [(int(line[0]), int(line[1])) for line in lines if line]
+    return [Case(*map(int, line)) for line in lines if line]
 
 
 def run_seeds(postgres: Postgres, first: int, target: Target, seconds_max: float, progress: Progress) -> Counts:
     """Those that failed once, then others from `first` on, until the target is reached or the time is over."""
     deadline, counts = time.monotonic() + seconds_max, Counts()
-    for seed, blocks in seeds_from(first):
-        counts.add(run_seed(postgres, seed, blocks))
+    for case in cases_from(first):
+        counts.add(run_case(postgres, case))
         progress(counts)
         if not target.missed(counts) or time.monotonic() > deadline:
             break
     return counts
 
 
-def seeds_from(first: int) -> Iterator[tuple[int, int]]:
+def cases_from(first: int) -> Iterator[Case]:
+    """Every second one fetches nothing ahead."""
     yield from failed_once()
-    while True:
-        yield first, BLOCKS_A_SEED
-        first += 1
+    for seed in count(first):
+        yield Case(seed, BLOCKS_A_SEED, AHEAD * (seed % 2))
 
 
-def run_seed(postgres: Postgres, seed: int, blocks: int, prefix: str = "simulation") -> Counts:
+def run_case(postgres: Postgres, case: Case, prefix: str = "simulation") -> Counts:
     """Raises Failed, with all that one needs to look into it. prefix: of the database's name."""
-    with database(postgres, f"{prefix}_{seed}") as dsn:
-        trial = Trial(seed, blocks, dsn)
+    with database(postgres, f"{prefix}_{case.seed}") as dsn:
+        trial = Trial(case, dsn)
         try:
             return trial.run()
         except Exception as trouble:
@@ -78,13 +80,14 @@ def run_seed(postgres: Postgres, seed: int, blocks: int, prefix: str = "simulati
 
 
 def story(trial: Trial, trouble: Exception) -> str:
+    case = trial.case
     lines = [
-        f"seed {trial.seed} failed: {type(trouble).__name__}: {trouble}",
+        f"seed {case.seed} failed: {type(trouble).__name__}: {trouble}",
         f"climate: {trial.climate}",
         *(f"  {line}" for line in trial.events),
         f"crashes: {'; '.join(trial.plan.crashed[-3:]) or 'none'}",
         *traceback.format_tb(trouble.__traceback__)[-2:],
-        f"repeat it with: ./freehold sim --seed {trial.seed} --blocks {trial.blocks}",
+        f"repeat it with: ./freehold sim --seed {case.seed} --blocks {case.blocks} --ahead {case.ahead}",
     ]
     return "\n".join(lines)
 
@@ -110,5 +113,6 @@ def told(counts: Counts) -> str:
     return (
         f"{counts.seeds} seeds, {counts.blocks:,} blocks, {counts.rewinds:,} rewinds, "
         f"{counts.crashes.total():,} crashes, {counts.faults.total():,} node faults of {len(counts.faults)} kinds, "
-        f"{counts.looks:,} looks, {counts.halts} halts; 0 mismatches, 0 needless rewinds"
+        f"{counts.ahead:,} ranges fetched ahead, {counts.looks:,} looks, {counts.halts} halts; "
+        "0 mismatches, 0 needless rewinds"
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from indexer.node import Node
 from tests.simulation.contracts import CHAIN_ID, FILES, code_of
 from tests.simulation.faults import BY_HASH, BY_NUMBER, FAULTS, LOGS, RECEIPTS, Answer, Fault, Refused
 from tests.simulation.tree import Block, Moment, Tree
@@ -155,6 +156,13 @@ class SimulatedNode:
         if sum(len(block.logs) for block in blocks) > LOGS_MAX:
             raise Refused((-32005, "query returned more than 100 results"))
         return [log for block in blocks for log in block.logs_json]
+
+
+def node_over(number: int, simulated: SimulatedNode) -> Node:
+    """The indexer's Node, asking a simulated one in place of the network."""
+    node = Node(f"http://node-{number}")
+    node._pool = simulated  # type: ignore[assignment]  # in place of urllib3's
+    return node
 
 
 def member(number: int, result: bytes) -> bytes:

@@ -13,7 +13,7 @@ from indexer.probe import require_our_chain, why_unproven
 from indexer.providers import Providers, Report
 from indexer.standing import Level
 from indexer.store import Store
-from tests.simulation.nodes import SimulatedNode
+from tests.simulation.nodes import SimulatedNode, node_over
 
 TRIES_MAX = 5_000
 
@@ -69,9 +69,7 @@ def providers_over(
     def probe(node: Node) -> str | None:
         return why_unproven(node, deployment)
 
-    nodes = [Node(f"http://node-{number}") for number, _ in enumerate(simulated)]
-    for node, of_simulation in zip(nodes, simulated, strict=True):
-        node._pool = of_simulation  # type: ignore[assignment]  # in place of the network
+    nodes = list(map(node_over, range(len(simulated)), simulated))
     return Providers(nodes, check, probe, report, clock)
 
 

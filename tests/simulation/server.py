@@ -16,7 +16,7 @@ import psycopg
 from indexer import journal
 from indexer.commands.shared import connect
 from local.postgres import start_postgres
-from tests.simulation.trial import Trial
+from tests.simulation.trial import Case, Trial
 
 STOP_SECONDS_MAX = 0.08
 """How long after a look of the loop the server is stopped."""
@@ -34,7 +34,7 @@ class Siege(Trial):
         self.server = start_postgres(home / "postgres", home / "postgres.log", fsync=True)
         self.done, self.seconds = 0, 0.0
         self.timer: threading.Timer | None = None
-        super().__init__(seed, BLOCKS, self.server.create_database("siege"))
+        super().__init__(Case(seed, BLOCKS), self.server.create_database("siege"))
 
     def survive(self, connection: journal.Connection) -> journal.Connection:
         """One life, and the server again where it was stopped. A reader looks at once."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from local.postgres import Postgres
 from local.process import Process
-from tests.simulation.gate import Failed, run_seed
+from tests.simulation.gate import Failed, run_case
+from tests.simulation.trial import Case
 
 
 def main() -> int:
@@ -22,7 +23,7 @@ def main() -> int:
     postgres = Postgres(nobody, Path(os.devnull), told["port"], told["password"])
     for seed in told["seeds"]:
         try:
-            run_seed(postgres, seed, told["blocks"], prefix=f"small_{os.getpid()}")
+            run_case(postgres, Case(seed, told["blocks"]), prefix=f"small_{os.getpid()}")
         except Failed as failure:
             print(failure)
             return 1

@@ -22,3 +22,4 @@ def test_no_seed_leads_the_indexer_astray(postgres: Postgres, capsys: pytest.Cap
     assert counts.rewinds
     assert counts.crashes
     assert counts.faults
+    assert counts.ahead

@@ -6,14 +6,17 @@ import pytest
 
 from local.postgres import Postgres
 from tests.indexer.refold import fold
-from tests.simulation.gate import failed_once, run_seed
+from tests.simulation.gate import AHEAD, failed_once, run_case
 from tests.simulation.lines import FILES, explained, gaps
 from tests.simulation.observer import history
 from tests.simulation.tree import Tree
+from tests.simulation.trial import Case
 
 
-def test_a_seed_tells_the_same_story_twice(postgres: Postgres) -> None:
-    assert run_seed(postgres, 13, 120) == run_seed(postgres, 13, 120)
+@pytest.mark.parametrize("ahead", [0, AHEAD])
+def test_a_seed_tells_the_same_story_twice(postgres: Postgres, ahead: int) -> None:
+    case = Case(13, 120, ahead)
+    assert run_case(postgres, case) == run_case(postgres, case)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -31,7 +34,7 @@ def test_every_branch_has_a_valid_history(seed: int) -> None:
 
 
 def test_files_of_the_simulation_can_be_read() -> None:
-    assert all(blocks > 0 for _, blocks in failed_once())
+    assert all(case.blocks > 0 for case in failed_once())
     statements = {(gap.file, gap.statement) for file in FILES for gap in gaps(file)}
     assert explained().keys() <= statements
 

@@ -7,6 +7,7 @@ pauses are the simulation's, and the world moves between two looks of the loop.
 import random
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import psycopg
 
@@ -14,6 +15,7 @@ from indexer import journal
 from indexer.commands.shared import DATABASE_AWAY, connect
 from indexer.errors import Halt
 from indexer.standing import Level
+from tests.simulation.ahead import in_turn
 from tests.simulation.contracts import deployment_on
 from tests.simulation.crashes import Died, Plan, as_new, crashing
 from tests.simulation.faults import FAULTS, OFTEN
@@ -70,6 +72,15 @@ class Climate:
         )
 
 
+class Case(NamedTuple):
+    """What a trial is made of. ahead: how many ranges are fetched ahead; no part of a climate, since older seeds were
+    found without."""
+
+    seed: int
+    blocks: int
+    ahead: int = 0
+
+
 @dataclass
 class Counts:
     """What was done, added up over seeds."""
@@ -79,6 +90,8 @@ class Counts:
     rewinds: int = 0
     looks: int = 0
     halts: int = 0
+    ahead: int = 0
+    """Ranges that were fetched ahead and taken."""
     crashes: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
 
@@ -88,10 +101,11 @@ class Counts:
 
 
 class Trial:
-    """A seed's world, on an empty database."""
+    """A case's world, on an empty database."""
 
-    def __init__(self, seed: int, blocks: int, database: str) -> None:
-        self.seed, self.blocks, self.database = seed, blocks, database
+    def __init__(self, case: Case, database: str) -> None:
+        seed, blocks = case.seed, case.blocks
+        self.case, self.database = case, database
         self.chance = random.Random(seed)
         random.seed(seed)  # the jitter of production code
         self.climate = climate = Climate.drawn(self.chance, blocks)
@@ -159,7 +173,12 @@ class Trial:
             connection, self.nodes, self.deployment, climate.level, self.clock, self.note, self.stopped
         )  # fmt: skip
         loop.range_blocks = climate.range_blocks
+        loop.prefetch.depth = self.case.ahead
+        loop.prefetch.start = in_turn(self.nodes, self.weather, self.chance, self.took_ahead)
         loop.run()
+
+    def took_ahead(self) -> None:
+        self.counts.ahead += 1
 
     def note(self, event: str, values: dict[str, object]) -> None:
         words = ", ".join(f"{name} {value}" for name, value in values.items())
