@@ -47,7 +47,7 @@ CONTRADICTED = (
 
 @dataclass
 class Loop:
-    """Follows the providers into the store until told to stop."""
+    """Follows the providers into the store until told to stop, or up to the head."""
 
     providers: Providers
     store: Store
@@ -56,6 +56,8 @@ class Loop:
     report: Report
     stopped: Callable[[], bool]
     range_blocks: int = RANGE_START
+    until_head: bool = False
+    """Whether it is done once there is nothing to do."""
     suspected: BlockHash | None = field(default=None, init=False)
     idle: bool = field(default=False, init=False)
     """The last look found nothing to do."""
@@ -98,7 +100,9 @@ class Loop:
             except Halt as halt:
                 self.store.halt(str(halt))
                 raise
-            if wait_seconds and not self.stopped():
+            if self.until_head and self.idle:
+                return
+            if wait_seconds:
                 self.wake_up.wait(wait_seconds)
 
     def advance(self) -> float:

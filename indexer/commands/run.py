@@ -156,10 +156,10 @@ class Following:
         def stopped() -> bool:
             self.vitals.beat(loop)
             self._look_at_safe(loop)
-            return stopping.asked or (options.until_head and loop.idle)
+            return stopping.asked
 
         loop = Loop(providers, store, self.deployment, self.wake_up, self.report, stopped)
-        loop.prefetch.depth = options.ahead
+        loop.prefetch.depth, loop.until_head = options.ahead, options.until_head
         if options.range_blocks:
             loop.range_blocks = options.range_blocks
         loop.run()
