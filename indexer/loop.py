@@ -59,6 +59,10 @@ class Loop:
     until_head: bool = False
     """Whether it is done once there is nothing to do."""
     suspected: BlockHash | None = field(default=None, init=False)
+    """The first block of a branch beside ours that the look before this one found. Seen in two looks in a row, it is
+    believed."""
+    suspecting: BlockHash | None = field(default=None, init=False)
+    """The same of this look."""
     idle: bool = field(default=False, init=False)
     """The last look found nothing to do."""
     waiting: str | None = field(default=None, init=False)
@@ -107,6 +111,7 @@ class Loop:
 
     def advance(self) -> float:
         """Look once at the provider whose turn it is and do what follows; seconds until the next look."""
+        self.suspected, self.suspecting = self.suspecting, None
         with self.providers.turn() as self.node:
             head, final = self.node.head_and_final()
             self.providers.note_head(self.node, head.number)
@@ -131,13 +136,12 @@ class Loop:
     def _obey(self, decision: Decision, head: Block, final: Block | None) -> float:
         match decision:
             case Append(blocks):
-                self.suspected = None
                 self._append(list(blocks), head, final, fork=None)
                 return 0
             case FetchRange(first, last):
                 return self._fetch_range(first, last, head, final)
             case Suspect(first_hash):
-                self.suspected = first_hash
+                self.suspecting = first_hash
                 return SUSPECT_SECONDS
             case Rewind(fork, blocks):
                 self._append(list(blocks), head, final, fork)
@@ -147,7 +151,6 @@ class Loop:
                 if holders:
                     raise Lie(CONTRADICTED.format(final=finalized, holders=", ".join(holders), fork=fork))
                 raise Halt(self._why_deep(finalized))
-        self.suspected = None
         return POLL_SECONDS
 
     def _why_deep(self, final: BlockNumber) -> str:
@@ -166,7 +169,6 @@ class Loop:
         rendered = self._rendered(blocks, are_final=False)
         old_tip = self.store.cursor.number
         self.store.apply(Step(blocks, rendered, head.number, final_after(self.store.held, blocks, final), fork))
-        self.suspected = None
         tip = blocks[-1]
         if fork is not None:
             self.report("reorg", {"fork": fork, "depth": old_tip - fork, "tip": tip.number})
@@ -187,7 +189,6 @@ class Loop:
         if headers[0].parent_hash != self.store.cursor.hash:
             self.prefetch.drop()
             return self._obey(self._decide(headers[0]), head, final)
-        self.suspected = None
         self.providers.require_agreement(self.node, headers)
         try:
             rendered = ahead.rendered if ahead else self._rendered(headers, is_final)

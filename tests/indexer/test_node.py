@@ -201,7 +201,7 @@ def test_a_head_that_jumps_back_is_waited_for(world: World, height: int) -> None
         follower.to_head()
         node.lie = altering("eth_getBlockByNumber", lambda _: lower)
         assert follower.look(3) == []
-        assert follower.loop.suspected is None
+        assert follower.loop.suspecting is None
         move_fractions(world.chain, world.people, 1)
         node.lie = honest
         follower.to_head()

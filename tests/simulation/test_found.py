@@ -144,6 +144,19 @@ def test_a_fork_is_not_believed_for_being_shown_twice_with_the_truth_between(sce
     assert (scene.epoch, scene.loop.store.cursor.hash) == (0, block.hash)
 
 
+def test_a_fork_is_not_believed_for_being_shown_twice_with_a_failure_between(scene: Scene) -> None:
+    """A stale machine was seen, then others that were the chain's and did not answer to the end, then the stale one
+    again: a hundred blocks that were the chain's all the time were taken back."""
+    tree, node, tip = scene.tree, scene.node, scene.tree.head
+    node.stuck = Moment(tree.grow(tree.canonical[-2]), tree.finalized)
+    scene.loop.advance()
+    node.script = lambda _: Answer(b"", 503)
+    scene.fail()
+    node.script = lambda _: None
+    scene.loop.advance()
+    assert (scene.epoch, scene.loop.store.cursor.hash) == (0, tip.hash)
+
+
 def test_a_header_with_a_name_that_is_no_text_does_not_end_the_process(scene: Scene) -> None:
     """Names of fields are read only where a header's hash is not that of its fields: there nobody expected bytes."""
     tree, node = scene.tree, scene.node
