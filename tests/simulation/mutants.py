@@ -121,8 +121,8 @@ MUTANTS = [
     Mutant(
         "the digest has the last block of a step only",
         "store.py",
-        "step.blocks[0].number, tip.number, events",
-        "tip.number, tip.number, events",
+        "step.blocks[0].number, tip.number, counts",
+        "tip.number, tip.number, counts",
     ),
     Mutant(
         "logs are not kept",
