@@ -172,13 +172,13 @@ MUTANTS = [
         "ORDER BY {newest} LIMIT 1) last)",
         "ORDER BY {newest} LIMIT 0) last)",
     ),
-    Mutant("receipts are not proven", "node.py", "        if found != wanted:", "        if False:"),
+    Mutant("receipts are not proven", "node.py", "        if found != wanted:", "        if False:", seeds=(1,)),
     Mutant(
         "blooms are read the wrong way round", "node.py", "if bloom.may_hold(seal_of", "if not bloom.may_hold(seal_of"
     ),
     Mutant("half a batch is as good as all", "node.py", "if replies.keys() != set(range(len(requests))):", "if False:"),
     Mutant(
-        "a log may be of another block", "trust.py", "or block.hash != reply.blockHash:", ":", seeds=(402,), blocks=250
+        "a log may be of another block", "trust.py", "or block.hash != reply.blockHash:", ":", seeds=(415,), blocks=250
     ),
     Mutant(
         "two providers that disagree are both right",
