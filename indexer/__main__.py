@@ -11,7 +11,7 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 from indexer.collecting import collect_rarely
-from indexer.commands.shared import DATABASE_AWAY, HALTED, UNREACHABLE
+from indexer.commands.shared import DATABASE_AWAY, DONE, HALTED, UNREACHABLE
 from indexer.errors import Halt, Retry
 
 COMMANDS = (
@@ -34,6 +34,17 @@ def main(arguments: list[str]) -> int:
         return UNREACHABLE
     except KeyboardInterrupt:
         return 130
+
+
+def spoken(arguments: list[str]) -> int:
+    """Like main, and done where whoever reads what is said has heard enough: `status | head`."""
+    try:
+        code = main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -59,4 +70,4 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 if __name__ == "__main__":
     collect_rarely()
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(spoken(sys.argv[1:]))

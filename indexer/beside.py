@@ -26,7 +26,7 @@ class Lost(Exception):
 class Beside:
     """make(*arguments) is called there, once; what it returns is called for every ask, each in a thread of its own.
 
-    Whatever goes to and fro is pickled. Not shared between threads.
+    Whatever goes to and fro is pickled. Not shared between threads. Raises OSError where no process can be had.
     """
 
     def __init__(self, make: Callable[..., Work], *arguments: Any) -> None:
@@ -42,7 +42,8 @@ class Beside:
                 stdin=subprocess.DEVNULL,
                 process_group=0,  # a key that interrupts us is ours to act on
             )
-        self._pipe.send((make, arguments))
+        with contextlib.suppress(OSError):  # it is gone already, and will never be ready
+            self._pipe.send((make, arguments))
 
     @property
     def pid(self) -> int:

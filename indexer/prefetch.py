@@ -81,8 +81,11 @@ class Prefetch:
 
     def begin(self, seconds: float = 0) -> bool:
         """Start the process, if there is none; whether it can be asked already, or so many seconds later."""
-        if self._beside is None:
-            self._beside = self.start(fetcher, self.deployment.addresses, self.deployment.followed)
+        try:
+            if self._beside is None:
+                self._beside = self.start(fetcher, self.deployment.addresses, self.deployment.followed)
+        except OSError:  # no process is to be had: everything is fetched here
+            return False
         return self._beside.is_ready(seconds)
 
     def on_its_way(self) -> list[Ahead]:

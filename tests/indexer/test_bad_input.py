@@ -295,6 +295,16 @@ def test_status_in_json(indexed: World) -> None:
 # -- the local chain
 
 
+@pytest.mark.parametrize("arguments", [["status"], ["versions", "--json"]])
+def test_a_reader_who_has_heard_enough_is_no_trouble(indexed: World, arguments: list[str]) -> None:
+    nobody, ours = os.pipe()
+    os.close(nobody)
+    said = [sys.executable, "-m", "indexer", *arguments]
+    done = subprocess.run(said, cwd=ROOT, env=indexed.environment, stdout=ours, stderr=subprocess.PIPE, text=True)
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_local_chain_that_was_restarted_often_has_the_same_first_block(tmp_path: Path) -> None:
     """anvil made a new block 0 at each start; by the third the indexer took its own chain for another one."""
     state, seen = tmp_path / "state.json", set()
