@@ -42,7 +42,7 @@ class Beside:
                 stdin=subprocess.DEVNULL,
                 process_group=0,  # a key that interrupts us is ours to act on
             )
-        with contextlib.suppress(OSError):  # it is gone already, and will never be ready
+        with contextlib.suppress(OSError):  # it is gone already, as is_ready will say
             self._pipe.send((make, arguments))
 
     @property
@@ -50,10 +50,12 @@ class Beside:
         return self._process.pid
 
     def is_ready(self, seconds: float = 0) -> bool:
-        """Whether it has started, which takes a while; waits so long for it."""
-        with contextlib.suppress(EOFError, OSError):
+        """Whether it has started, which takes a while; waits so long for it. Raises Lost."""
+        try:
             if not self._is_ready and self._pipe.poll(seconds):
                 self._is_ready = self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise Lost from error
         return self._is_ready
 
     def ask(self, *arguments: Any) -> int:

@@ -84,9 +84,10 @@ class Prefetch:
         try:
             if self._beside is None:
                 self._beside = self.start(fetcher, self.deployment.addresses, self.deployment.followed)
-        except OSError:  # no process is to be had: everything is fetched here
+            return self._beside.is_ready(seconds)
+        except (OSError, Lost):  # none is to be had now: what is next is fetched here, and another one is started then
+            self.stop()
             return False
-        return self._beside.is_ready(seconds)
 
     def on_its_way(self) -> list[Ahead]:
         """What was asked for and not yet taken, in order."""

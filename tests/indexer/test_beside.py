@@ -1,5 +1,6 @@
 """The process beside: it answers what it was asked, tells what went wrong, and outlives nobody."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -65,6 +66,13 @@ def test_without_an_answer_it_is_lost(beside: Beside, seconds: float) -> None:
     until(lambda: ended(beside.pid), "its end")
     with pytest.raises(Lost):
         beside.answer(beside.ask(0))
+
+
+def test_one_that_ends_before_it_is_ready_is_lost() -> None:
+    beside = Beside(os._exit, 1)
+    with pytest.raises(Lost):
+        beside.is_ready(SECONDS)
+    beside.stop()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
