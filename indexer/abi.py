@@ -48,6 +48,9 @@ from indexer.events import Event
 from indexer.keccak import keccak
 
 WORD = 64
+PAIR = 2 + 2 * WORD
+NO_ADDRESS = 24 * "0"
+"""What stands in a word before an address."""
 BATCH_MAX = 128
 TEXT_BYTES_MAX = 256
 DYNAMIC_DATA_HEX_MAX = 2 + 2 * 32 * (2 * BATCH_MAX + 4)
@@ -106,6 +109,14 @@ def words(log: Log, count: int) -> list[str]:
     return [data[start : start + WORD] for start in range(2, len(data), WORD)]
 
 
+def pair(log: Log) -> tuple[str, str]:
+    """The data as two words, which is what most logs have."""
+    data = log.data
+    if len(data) != PAIR:
+        words(log, 2)
+    return data[2:66], data[66:]
+
+
 def dynamic(log: Log, types: list[str]) -> tuple[Any, ...]:
     """Values decoded by eth-abi. Only the one canonical encoding passes: no aliases, no trailing bytes."""
     # Here, since it takes a third of a start to import, and few events need it.
@@ -142,7 +153,7 @@ def bounded(value: int, low: int, high: int, name: str) -> int:
 
 
 def address(word: str) -> Address:
-    if word[:24] != 24 * "0":
+    if not word.startswith(NO_ADDRESS):
         raise Malformed(f"{word} is not an address")
     return Address("0x" + word[24:])
 

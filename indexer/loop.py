@@ -79,12 +79,6 @@ class Loop:
     def run(self) -> None:
         """Raises Halt where going on would be unsafe, psycopg.OperationalError where the database is gone."""
         self.store.load()
-        try:
-            self._until_stopped()
-        finally:
-            self.prefetch.stop()
-
-    def _until_stopped(self) -> None:
         failures = 0
         while not self.stopped():
             try:
@@ -165,6 +159,7 @@ class Loop:
         return DEEP.format(fork=last_where(is_shared, anchor.number, final), final=final)
 
     def _append(self, blocks: list[Block], head: Block, final: Block | None, fork: BlockNumber | None) -> None:
+        self.prefetch.stop()  # at the head nothing final is left to fetch
         self.providers.require_agreement(self.node, blocks)
         rendered = self._rendered(blocks, are_final=False)
         old_tip = self.store.cursor.number

@@ -79,6 +79,11 @@ class Prefetch:
                 return
             self._ahead.append(Ahead(provider, number, start, end, expected))
 
+    def expect(self) -> None:
+        """There will be something to ask for soon: start the process, if there is to be one."""
+        if self.depth:
+            self.begin()
+
     def begin(self, seconds: float = 0) -> bool:
         """Start the process, if there is none; whether it can be asked already, or so many seconds later."""
         try:

@@ -147,23 +147,34 @@ class Following:
             return
         store.prepare(self.deployment)
         self._stand_by(store)
-        if not stopping.asked and journal.read_cursor(connection) is None:
-            self._patiently(lambda: store.begin(anchor_from(providers, self.deployment)))
         if stopping.asked:
             return
-        self.report("leading", {})
+        loop = self._loop(providers, store)
+        try:
+            if journal.read_cursor(connection) is None:
+                loop.prefetch.expect()  # it starts while the tables are made
+                self._patiently(lambda: store.begin(anchor_from(providers, self.deployment)))
+            if stopping.asked:
+                return
+            self.report("leading", {})
+            loop.run()
+        finally:
+            loop.prefetch.stop()
+        stopping.stop()
+
+    def _loop(self, providers: Providers, store: Store) -> Loop:
+        options = self.options
 
         def stopped() -> bool:
             self.vitals.beat(loop)
             self._look_at_safe(loop)
-            return stopping.asked
+            return self.stopping.asked
 
         loop = Loop(providers, store, self.deployment, self.wake_up, self.report, stopped)
         loop.prefetch.depth, loop.until_head = options.ahead, options.until_head
         if options.range_blocks:
             loop.range_blocks = options.range_blocks
-        loop.run()
-        stopping.stop()
+        return loop
 
     def _look_at_safe(self, loop: Loop) -> None:
         """For the metrics alone, now and then while there is nothing to do: nothing of the index depends on it."""

@@ -11,6 +11,7 @@ from indexer.abi import (
     dynamic,
     fractions,
     indexed,
+    pair,
     period,
     positive,
     property_id,
@@ -71,8 +72,9 @@ def transfer_single(marketplace: Address) -> Decoder:
 
 def transferred(log: Log) -> Transfer | None:
     _, operator, sender, receiver = indexed(log, 3)
-    token_id, moved = words(log, 2)
-    if int(moved, 16) == 0:
+    token_id, moved = pair(log)
+    fractions_moved = fractions(moved)
+    if not fractions_moved:
         return None  # the contract lets anyone move nothing of anything, even of what is not listed
     return Transfer(
         log.block_number,
@@ -82,7 +84,7 @@ def transferred(log: Log) -> Transfer | None:
         address(sender[2:]),
         address(receiver[2:]),
         property_id(token_id),
-        fractions(moved),
+        fractions_moved,
     )
 
 

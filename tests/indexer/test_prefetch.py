@@ -83,3 +83,15 @@ def test_there_is_no_process_once_nothing_final_is_left_to_fetch(world: World) -
         assert len(psutil.Process().children()) == len(before) + 1
         follower.to_head()
         assert psutil.Process().children() == before
+
+
+def test_a_process_that_was_started_for_nothing_is_gone_at_the_next_block(world: World) -> None:
+    before = psutil.Process().children()
+    with following(world) as follower:
+        follower.to_head()
+        follower.fetch_ahead(AHEAD)
+        assert len(psutil.Process().children()) == len(before) + 1
+        world.chain.call("anvil_mine", "0x1")
+        assert follower.look(1) == []
+        assert psutil.Process().children() == before
+        check_at_head(world)
