@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from indexer.chain import RENT_SCALE
 from indexer.projections.history import Block, before_place, newest_first
-from indexer.projections.holdings import ever_held, holding_changes
+from indexer.projections.holdings import Holder, ever_held, holding_changes
 from indexer.projections.offerings import sales, subscription_changes, subscription_outcomes
 from indexer.projections.rent import rent_claims, rent_declarations, rent_releases
 
@@ -22,7 +22,7 @@ Condition = sa.ColumnElement[bool]
 NUMERIC = sa.Numeric(asdecimal=True)
 
 
-def rent_by_release(holder: bytes, at_block: Block, property_id: int | None = None) -> sa.Select[tuple[object, ...]]:
+def rent_by_release(holder: Holder, at_block: Block, property_id: int | None = None) -> sa.Select[tuple[object, ...]]:
     """Every release up to a block in which a holder had a part; by property, in chain order.
 
     fractions: held at the release; uncollected: bought and not collected then. earned: units, floored so that
@@ -42,7 +42,7 @@ def rent_by_release(holder: bytes, at_block: Block, property_id: int | None = No
     ).order_by(given.c.property_id, given.c.block_number, given.c.log_index)  # fmt: skip
 
 
-def rent_totals(holder: bytes, at_block: Block, property_id: int | None = None) -> sa.Select[tuple[object, ...]]:
+def rent_totals(holder: Holder, at_block: Block, property_id: int | None = None) -> sa.Select[tuple[object, ...]]:
     """What a holder earned, claimed and can claim of every property in whose releases he had a part; by property.
 
     earned = claimed + claimable + uncollected_rent. claimable is what claim_rent pays now; uncollected_rent
@@ -78,7 +78,7 @@ def rent_totals(holder: bytes, at_block: Block, property_id: int | None = None) 
     ).order_by(sums.c.property_id)  # fmt: skip
 
 
-def _given(holder: bytes, at_block: Block, property_id: int | None) -> sa.Select[tuple[object, ...]]:
+def _given(holder: Holder, at_block: Block, property_id: int | None) -> sa.Select[tuple[object, ...]]:
     """Releases that gave the holder something, with his fractions at their places."""
     released, declared = rent_releases, rent_declarations
     given = (
@@ -99,7 +99,7 @@ def _given(holder: bytes, at_block: Block, property_id: int | None) -> sa.Select
     return given.select().where(given.c.fractions + given.c.uncollected > 0)
 
 
-def _concerning(holder: bytes, property_id: int | None) -> sa.CompoundSelect[Any]:
+def _concerning(holder: Holder, property_id: int | None) -> sa.CompoundSelect[Any]:
     """Properties of which the holder ever had fractions, or a subscription."""
     held = ever_held(holder, property_id).subquery("ever_held")
     rows = subscription_changes
@@ -109,7 +109,7 @@ def _concerning(holder: bytes, property_id: int | None) -> sa.CompoundSelect[Any
     return sa.union(sa.select(held.c.property_id), subscribed)
 
 
-def _held_at(holder: bytes, released: sa.Table) -> sa.ColumnElement[int]:
+def _held_at(holder: Holder, released: sa.Table) -> sa.ColumnElement[int]:
     rows = holding_changes
     balance = (
         sa.select(rows.c.balance)
@@ -122,7 +122,7 @@ def _held_at(holder: bytes, released: sa.Table) -> sa.ColumnElement[int]:
 
 
 def _uncollected_at(
-    holder: bytes, released: sa.Table, is_past: Callable[[sa.Table], Condition]
+    holder: Holder, released: sa.Table, is_past: Callable[[sa.Table], Condition]
 ) -> sa.ColumnElement[int]:
     """Fractions bought before a release and not collected in the past that is meant.
 

@@ -12,9 +12,14 @@ EVENTS_PLANNED_FOR = 500
 """From so many on, a batch is worth a plan of its own: planning the folds of a block takes longer than running them."""
 
 
+def read_schema(connection: Connection, schema_name: str) -> None:
+    """Names without a schema mean this version's tables from here on."""
+    connection.execute("SELECT set_config('search_path', %s, false)", [schema_name])
+
+
 def use_schema(connection: Connection, schema_name: str) -> None:
-    """Names without a schema mean this version's tables from here on. Folds look up keys one by one, which a planner
-    that does not know a growing table yet would do by bitmaps of one row."""
+    """The same, with plans for folds: they look up keys one by one, which a planner that does not know a growing table
+    yet would do by bitmaps of one row. Whoever reads many rows is worse off with them."""
     connection.execute(
         "SELECT set_config('search_path', %s, false), set_config('plan_cache_mode', 'force_generic_plan', false), "
         "set_config('enable_bitmapscan', 'off', false)",

@@ -225,7 +225,7 @@ class Node:
             body, headers = self._encoder.encode(members), {"Content-Type": "application/json"}
             response = self._pool.request("POST", self.url, body=body, headers=headers, timeout=seconds_max)
         except urllib3.exceptions.HTTPError as error:
-            raise Unusable(f"the node does not answer: {error}") from error
+            raise Unusable(f"the node does not answer: {in_words(error)}") from error
         self._note_answer(len(response.data), time.monotonic() - started)
         if response.status != 200:
             raise Unusable(f"the node answered with HTTP status {response.status}")
@@ -309,6 +309,11 @@ class Node:
         except MALFORMED as error:
             raise Unusable(f"the node's answer is malformed: {error}") from error
         return text
+
+
+def in_words(error: urllib3.exceptions.HTTPError) -> str:
+    """Without the host and the port, which the provider's name says."""
+    return str(error).partition("): ")[2] or str(error)
 
 
 def reverted(error: ErrorReply) -> bool:

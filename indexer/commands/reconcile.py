@@ -39,8 +39,8 @@ from indexer.versions import Version
 from indexer.walk import Walk
 
 POLL_SECONDS = 1
-SHOWN_MAX, ANSWERED_MAX = 50, 10_000
-"""Differences that are printed, and those that are answered as JSON."""
+SHOWN_MAX = 50
+"""Differences that are printed."""
 
 
 def add(commands: Commands) -> None:
@@ -115,7 +115,7 @@ def once(
         raise Retry(f"block {block.number} was orphaned while it was compared: try again")
     record.write(connection, result, version.fingerprint, provider, options.sample, started_at)
     say(found(result, provider, options.sample), options.json, in_words(result))
-    return DIFFERENT if result.differences else DONE
+    return DIFFERENT if result.difference_count else DONE
 
 
 def by_the_first_that_can(
@@ -139,7 +139,11 @@ def compared(
     engine = engine_of(connection, version.schema_name)
     with Walk("reconciling", "checks") as show:
         reconciler = Reconciler(node, connection, engine, addresses_of(deployment), pace, CHECKS, sample)
-        return reconciler.at(block, lambda name, position, count: show(position, count, name))
+
+        def tell(name: str, position: int, checks: int, values: int) -> None:
+            show(position, checks, f"{name}, {values:,} values")
+
+        return reconciler.at(block, tell)
 
 
 def found(result: Result, provider: str, sample: int | None) -> dict[str, Any]:
@@ -149,13 +153,13 @@ def found(result: Result, provider: str, sample: int | None) -> dict[str, Any]:
         "provider": provider,
         "sampled": sample,
         "compared": result.compared,
-        "difference_count": len(result.differences),
+        "difference_count": result.difference_count,
         "differences": [
             {
                 "check": one.check, "where": one.where, "what": one.what, "ours": one.ours, "chain": one.chain,
                 "last_good": one.last_good, "last_good_unknown": one.unknown,
             }
-            for one in result.differences[: ANSWERED_MAX]
+            for one in result.differences
         ],
     }  # fmt: skip
 
@@ -163,8 +167,8 @@ def found(result: Result, provider: str, sample: int | None) -> dict[str, Any]:
 def in_words(result: Result) -> str:
     values = sum(result.compared.values())
     head = f"block {result.block.number}: {values} values of {len(result.compared)} checks compared, "
-    if not result.differences:
+    if not result.difference_count:
         return head + "all are what the chain says"
-    more = len(result.differences) - SHOWN_MAX
+    more = result.difference_count - SHOWN_MAX
     shown = [str(one) for one in result.differences[:SHOWN_MAX]] + ([f"and {more} more"] if more > 0 else [])
-    return "\n".join([f"{head}{len(result.differences)} differ", *shown])
+    return "\n".join([f"{head}{result.difference_count} differ", *shown])

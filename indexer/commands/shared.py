@@ -93,7 +93,7 @@ def require_live(connection: Connection) -> Version:
     version = versions.live_version(connection)
     if version is None:
         raise Halt(EMPTY)
-    folds.use_schema(connection, version.schema_name)
+    folds.read_schema(connection, version.schema_name)
     return version
 
 

@@ -42,7 +42,7 @@ def read_status(connection: Connection) -> dict[str, Any]:
     cursor, version = journal.read_cursor(connection), versions.live_version(connection)
     if cursor is None or version is None:
         raise Halt(EMPTY)
-    folds.use_schema(connection, version.schema_name)
+    folds.read_schema(connection, version.schema_name)
     row = connection.execute("SELECT timestamp FROM journal.blocks WHERE number = %s", [cursor.number]).fetchone()
     leader = connection.execute(
         "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "

@@ -12,7 +12,7 @@ from indexer.commands.shared import DIFFERENT, DONE, Commands, add_command, conn
 from indexer.deployment import Deployment, read_deployment
 from indexer.errors import Halt, Unusable
 from indexer.journal import Connection
-from indexer.loop import backoff_seconds
+from indexer.loop import RANGE_START, backoff_seconds, blocks_wanted
 from indexer.node import Node
 from indexer.probe import require_our_chain, why_unproven
 from indexer.providers import named
@@ -44,10 +44,13 @@ def verify(options: argparse.Namespace) -> int:
         witnesses = witnesses_of(options.rpc, deployment)
         verifier = Verifier(connection, witnesses, deployment, cursor.finalized, rest)
         differences: list[Difference] = []
-        for start in range(0, len(numbers), BLOCKS_TOGETHER):
-            part = numbers[start : start + BLOCKS_TOGETHER]
+        done, together = 0, RANGE_START
+        while part := numbers[done : done + together]:
+            before = verifier.logs
             differences += verifier.part(part)
-            show(start + len(part), len(numbers))
+            done += len(part)
+            together = min(BLOCKS_TOGETHER, blocks_wanted(len(part), verifier.logs - before, size=0))
+            show(done, len(numbers))
     found = answer(numbers, verifier, differences)
     say(found, options.json, in_words(found, differences))
     return DIFFERENT if differences else DONE

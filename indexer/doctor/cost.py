@@ -7,7 +7,6 @@ from indexer.chain import Address, BlockNumber
 from indexer.doctor.finding import Finding, Subject
 from indexer.node import Node
 
-SAMPLE_BLOCKS = 200
 LEAST_SECONDS = 0.000_001
 
 

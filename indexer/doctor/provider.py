@@ -7,7 +7,7 @@ from statistics import median
 from indexer import bloom, proof
 from indexer.chain import Address, Block, BlockNumber
 from indexer.deployment import Deployment
-from indexer.doctor.cost import SAMPLE_BLOCKS, cost_of_proving
+from indexer.doctor.cost import cost_of_proving
 from indexer.doctor.finding import Finding, Subject
 from indexer.errors import Halt, Lie, Unusable
 from indexer.keccak import keccak
@@ -17,6 +17,10 @@ from indexer.probe import require_our_chain, why_blooms_are_empty
 BATCHES = (1, 10, 50, 100, HEADERS_PER_BATCH, 500, 1_000)
 RANGES = (1, 10, 50, 100, 500, 1_000, 2_000, 5_000)
 """Blocks in one question for logs; the backfill asks for no more than the last."""
+SAMPLES = (1, 5, 20, 50, 100, 200)
+"""Blocks that are looked at closely."""
+ANSWER_BYTES_MAX = 8_000_000
+"""No answer that would be longer is asked for, as a backfill asks for none."""
 PINGS = 5
 SLOW_SECONDS = 0.5
 AHEAD_SECONDS = 15
@@ -54,8 +58,8 @@ def _abilities(subject: Subject, node: Node, deployment: Deployment, now: Callab
     proofs = list(_proofs(subject, node, deployment, head))
     yield from proofs
     last = BlockNumber(max(finalized, min(head.number, deployment.start)))
-    first = BlockNumber(max(deployment.start, last - SAMPLE_BLOCKS + 1))
     if all(finding.state == "ok" for finding in proofs):
+        first = _sample(node, deployment, last)
         yield _left_out(subject, node, deployment.followed, first, last)
         yield cost_of_proving(subject, node, deployment.followed, first, last, head.number)
 
@@ -101,27 +105,44 @@ def _largest(sizes: Sequence[int], works: Callable[[int], object]) -> tuple[int,
     return largest, reason
 
 
+def _within_reason(node: Node, ask: Callable[[int], object]) -> Callable[[int], None]:
+    """It asks as long as the answer will be short enough, going by the one before."""
+    size_before, length = 0, 0
+
+    def ask_or_refuse(size: int) -> None:
+        nonlocal size_before, length
+        if length * size > ANSWER_BYTES_MAX * size_before:
+            raise Unusable(f"that would be over {ANSWER_BYTES_MAX // 1_000_000} MB in one answer")
+        read_before = node.bytes_read
+        ask(size)
+        size_before, length = size, node.bytes_read - read_before
+
+    return ask_or_refuse
+
+
+def _up_to(most: int, sizes: Sequence[int]) -> list[int]:
+    """Those of the sizes that there are so many of, and all of them where that is less than the last size."""
+    return [size for size in sizes if size < most] + ([most] if most <= sizes[-1] else [])
+
+
 def _batches(subject: Subject, node: Node, head: Block) -> Finding:
     largest, reason = _largest(BATCHES, lambda size: node.headers_at(size * [head.number], TIMEOUT_SECONDS))
     if largest < HEADERS_PER_BATCH:
         words = f"{largest} requests at once, and {HEADERS_PER_BATCH} are sent: {reason}"
         return subject.fail("batch", words, f"{ANOTHER}, or raise its limit of requests in a batch")
-    return subject.ok("batch", f"{largest} requests at once" + ("" if reason else ", or more"))
+    return subject.ok("batch", f"{largest} requests at once, {f'and not more: {reason}' if reason else 'or more'}")
 
 
 def _ranges(subject: Subject, node: Node, deployment: Deployment, head: Block) -> Finding:
     there_are = head.number - deployment.start + 1
-    sizes = [size for size in RANGES if size <= there_are]
-    if there_are < RANGES[-1]:
-        sizes.append(there_are)
 
     def logs(size: int) -> object:
         return node.first_log(deployment.start, BlockNumber(deployment.start + size - 1), deployment.followed)
 
-    largest, reason = _largest(sizes, logs)
+    largest, reason = _largest(_up_to(there_are, RANGES), _within_reason(node, logs))
     if largest == 0:
         return subject.fail("log range", f"it gives no logs: {reason}", f"{ANOTHER}, or prove every log")
-    more = "" if reason else f", all that there are to ask for of {there_are}"
+    more = f", and not more: {reason}" if reason else f", all that there are to ask for of {there_are}"
     return subject.ok("log range", f"{largest} blocks at once{more}")
 
 
@@ -167,6 +188,16 @@ def _proofs(subject: Subject, node: Node, deployment: Deployment, head: Block) -
         node.proves = False
 
 
+def _sample(node: Node, deployment: Deployment, last: BlockNumber) -> BlockNumber:
+    """The first of the newest final blocks that are looked at closely: fewer where many logs are in each."""
+
+    def logs(size: int) -> object:
+        return node.first_log(BlockNumber(last - size + 1), last, deployment.followed)
+
+    largest, _ = _largest(_up_to(last - deployment.start + 1, SAMPLES), _within_reason(node, logs))
+    return BlockNumber(last - max(1, largest) + 1)
+
+
 def _left_out(
     subject: Subject, node: Node, addresses: Sequence[Address], first: BlockNumber, last: BlockNumber
 ) -> Finding:
@@ -179,7 +210,8 @@ def _left_out(
     ways = {"by range": node.logs_in_range(blocks, addresses), "by hash": node.logs_by_hash(asked, addresses)}
     for way, logs in ways.items():
         if logs != proven:
-            missing = len([log for log in proven if log not in logs])
+            given = {(log.block_number, log.log_index): log for log in logs}
+            missing = sum(given.get((log.block_number, log.log_index)) != log for log in proven)
             words = f"eth_getLogs {way} gives {len(logs)} logs of blocks {first} to {last}, of which {len(proven)} are "
             return subject.fail(
                 "missing logs",

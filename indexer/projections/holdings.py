@@ -61,6 +61,9 @@ SELECT e.property_id, e.holder, e.block_number, e.log_index, e.change,
 FROM event e
 """
 
+Holder = bytes | sa.ColumnElement[bytes]
+"""A wallet, or a parameter that stands for one."""
+
 HOLDINGS = Projection(
     "holdings",
     [
@@ -89,13 +92,13 @@ def holdings_changed(since: Block) -> sa.Select[tuple[object, ...]]:
     return _with_locked(last_changes(keys, NEWEST), NEWEST)
 
 
-def ever_held(holder: bytes | None, property_id: int | None) -> sa.Select[int, bytes]:
+def ever_held(holder: Holder | None, property_id: int | None) -> sa.Select[int, bytes]:
     """property_id and holder of all that a holder ever had fractions of, or of all who ever had them of a property."""
     rows = holding_changes
     if holder is None:
         firsts = sa.select(rows.c.property_id, rows.c.holder).where(rows.c.is_first)
         return firsts if property_id is None else firsts.where(rows.c.property_id == property_id)
-    wallet = sa.literal(holder, BYTES).label("holder")
+    wallet = (sa.literal(holder, BYTES) if isinstance(holder, bytes) else holder).label("holder")
     if property_id is None:
         return sa.select(_properties_of(holder).c.property_id, wallet)
     one = sa.exists().where(rows.c.holder == holder, rows.c.property_id == property_id)
@@ -115,7 +118,7 @@ def last_changes(keys: sa.SelectBase, at_block: Block) -> sa.Subquery:
     return sa.select(last).select_from(key.join(last, sa.true())).subquery("held")
 
 
-def _properties_of(holder: bytes) -> sa.CTE:
+def _properties_of(holder: Holder) -> sa.CTE:
     """Those that a holder ever had fractions of, each found from the one before it: reads no change twice, nor all."""
     rows = holding_changes
     lowest = sa.select(rows.c.property_id).where(rows.c.holder == holder).order_by(rows.c.property_id).limit(1)

@@ -22,7 +22,7 @@ def roles_at(number: BlockNumber) -> sa.Select[tuple[object, ...]]:
 
 def list_count(past: Past, _: Key | None) -> Iterator[Row]:
     count = sa.select(sa.func.count().label("lists")).where(registry_lists.c.block_number <= past.number)
-    yield from past.rows(count, {})
+    yield from past.all_of(count)
 
 
 CHECKS = (

@@ -4,7 +4,7 @@ Where we have no row of a thing, a view is right that says nothing too: zeros, a
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -33,8 +33,11 @@ class Past(Protocol):
     def addresses(self) -> Mapping[str, Address]:
         """Of every contract, by its name in the manifest."""
 
-    def rows(self, select: sa.Select[Any], key: Key | None) -> list[Row]:
+    def rows(self, select: sa.Select[Any], key: Key | None) -> Iterator[Row]:
         """Of one thing, or of all; of so many drawn by lot where only a sample is wanted."""
+
+    def all_of(self, select: sa.Select[Any], **values: Any) -> list[Row]:
+        """All that there are, of a few. values: of the select's parameters."""
 
 
 class Fact(NamedTuple):

@@ -77,7 +77,7 @@ CHECKS = (
     Check(
         "balances",
         View("fraction_token", "balanceOfBatch(address[],uint256[])", ["uint256[]"]),
-        ("property_id", "holder"), selected(balances_at), columns("holder", "property_id"),
+        ("holder", "property_id"), selected(balances_at), columns("holder", "property_id"),
         [Fact("balance", (0,), column("balance"))],
         together=BALANCES_TOGETHER,
     ),

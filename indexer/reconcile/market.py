@@ -54,7 +54,7 @@ def depths(past: Past, key: Key | None) -> Iterator[Row]:
     """Both sides of each book, as the Lens shows them."""
     wanted = None if key is None else {"property_id": key["property_id"]}
     for book in past.rows(markets_at(past.number), wanted):
-        rows = past.rows(book_at(book["property_id"], past.number, PRICES), {})
+        rows = past.all_of(book_at(book["property_id"], past.number, PRICES))
         for side in (BID, ASK) if key is None else (key["side"],):
             prices = [(row["tick"], row["quantity"], row["orders"]) for row in rows if row["side"] == side]
             yield {"property_id": book["property_id"], "side": side, "count": PRICES, "prices": prices}
@@ -79,7 +79,7 @@ def gone(past: Past, key: Key | None) -> Iterator[Row]:
 
 
 def one_order(past: Past, key: Key) -> list[Row]:
-    return past.rows(order_at(key["property_id"], key["number"], past.number), {})
+    return past.all_of(order_at(key["property_id"], key["number"], past.number))
 
 
 def escrows(past: Past, key: Key | None) -> Iterator[Row]:

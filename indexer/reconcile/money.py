@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from indexer.chain import OUTSIDE_ACCOUNT, BlockNumber
 from indexer.entitlements import rent_totals
 from indexer.projections.accounts import account_changes
-from indexer.projections.history import last_rows
+from indexer.projections.history import BYTES, last_rows
 from indexer.projections.holdings import holding_changes
 from indexer.projections.keys import burnt_keys
 from indexer.projections.offerings import subscription_changes
@@ -35,7 +35,7 @@ def vault_total(past: Past, _: Key | None) -> Iterator[Row]:
     """What all accounts hold together, with the vault that holds the stablecoin for it."""
     last = accounts_at(past.number).subquery("last")
     total = sa.select(sa.func.coalesce(sa.func.sum(last.c.balance), 0).label("total")).where(last.c.account != OUTSIDE)
-    for row in past.rows(total, {}):
+    for row in past.all_of(total):
         yield {**row, "account": OUTSIDE, "vault": past.addresses["settlement_vault"]}
 
 
@@ -76,14 +76,22 @@ def claimable(past: Past, key: Key | None) -> Iterator[Row]:
     """What everybody could claim of every property in whose releases they had a part."""
     if key is not None:
         totals = rent_totals(key["holder"], past.number, key["property_id"])
-        yield from ({**row, "holder": key["holder"]} for row in past.rows(totals, {}))
+        yield from ({**row, "holder": key["holder"]} for row in past.all_of(totals))
         return
-    entitled = sa.union(
-        sa.select(holding_changes.c.holder).where(holding_changes.c.block_number <= past.number),
-        sa.select(subscription_changes.c.subscriber).where(subscription_changes.c.block_number <= past.number),
-    ).subquery("entitled")
-    for holder in past.rows(sa.select(entitled), None):
-        yield from ({**row, **holder} for row in past.rows(rent_totals(holder["holder"], past.number), {}))
+    totals = rent_totals(sa.bindparam("holder", type_=BYTES), past.number)  # made once, for there are many holders
+    for holder in past.rows(entitled_at(past.number), None):
+        yield from ({**row, **holder} for row in past.all_of(totals, **holder))
+
+
+def entitled_at(number: BlockNumber) -> sa.Select[tuple[object, ...]]:
+    """Who ever held fractions of a property that released rent, or subscribed to some."""
+    released = sa.select(rent_releases.c.property_id).where(rent_releases.c.block_number <= number)
+    held, subscribed = holding_changes.c, subscription_changes.c
+    either = sa.union(
+        sa.select(held.holder).where(held.is_first, held.block_number <= number, held.property_id.in_(released)),
+        sa.select(subscribed.subscriber).where(subscribed.block_number <= number, subscribed.property_id.in_(released)),
+    )
+    return sa.select(either.subquery("entitled"))
 
 
 def days_paid_at(number: BlockNumber) -> sa.Select[tuple[object, ...]]:

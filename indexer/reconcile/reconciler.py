@@ -21,8 +21,10 @@ LOOKED_BACK_MAX = 20
 
 T = TypeVar("T")
 
-Progress = Callable[[str, int, int], None]
-"""Told of the check that begins, which one it is, and how many there are."""
+KEPT_MAX = 10_000
+"""Differences of one reconciliation; more are counted."""
+Progress = Callable[[str, int, int, int], None]
+"""Told of the check, which one it is, how many there are, and how many of its values were compared."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,17 @@ class Difference:
 
 @dataclass
 class Result:
-    """What was compared as of a block: how many values by check, and what differs."""
+    """What was compared as of a block: how many values by check, how many differ, and which, up to KEPT_MAX."""
 
     block: Block
     compared: dict[str, int] = field(default_factory=dict)
+    difference_count: int = 0
     differences: list[Difference] = field(default_factory=list)
+
+    def differs(self, found: Difference) -> None:
+        self.difference_count += 1
+        if len(self.differences) < KEPT_MAX:
+            self.differences.append(found)
 
 
 @dataclass
@@ -71,25 +79,29 @@ class Reconciler:
         (header,) = self.node.headers(block.number, block.number)
         if header.hash != block.hash:
             last_good, unknown = self._last_shared(block.number)
-            result.differences.append(
+            result.differs(
                 Difference("blocks", f"block {block.number}", "hash", block.hash, header.hash, last_good, unknown)
             )
             return result
         for position, check in enumerate(self.checks):
-            progress(check.name, position, len(self.checks))
+
+            def show(compared: int, check: Check = check, position: int = position) -> None:
+                progress(check.name, position, len(self.checks), compared)
+
             result.compared[check.name] = 0
-            for row, fact, ours, chain in self._compared(check, self._past(block.number), block, result):
-                result.differences.append(self._difference(check, row, fact, ours, chain, block, result))
+            for row, fact, ours, chain in self._compared(check, block, result, show):
+                result.differs(self._difference(check, row, fact, ours, chain, block, result))
         return result
 
-    def _past(self, number: BlockNumber) -> Derived:
-        return Derived(self.engine, self.addresses, number, self.sample)
+    def _past(self, check: Check, number: BlockNumber) -> Derived:
+        return Derived(self.engine, self.addresses, number, check.key, self.sample)
 
     def _compared(
-        self, check: Check, past: Derived, block: Block, result: Result
+        self, check: Check, block: Block, result: Result, show: Callable[[int], None]
     ) -> Iterator[tuple[Row, Fact, str, str]]:
         """Values that differ, with ours and the chain's in words."""
-        rows = chunks(check.rows(past, None), check.together)
+        rows = chunks(check.rows(self._past(check, block.number), None), check.together)
+        show(0)
         for group in chunks(rows, self.pace.together):
             self.pace.wait(len(group))
             replies = self.node.views([check.call(part, self.addresses) for part in group], block.hash)
@@ -100,12 +112,13 @@ class Reconciler:
                         if not fact.is_right(row, answer):
                             ours, chain = fact.values(row, answer)
                             yield row, fact, in_words(ours), in_words(chain)
+            show(result.compared[check.name])
 
     def _difference(
         self, check: Check, row: Row, fact: Fact, ours: str, chain: str, block: Block, result: Result
     ) -> Difference:
         where = ", ".join(f"{name} {in_words(plain(value))}" for name, value in check.key_of(row).items())
-        if len(result.differences) >= LOOKED_BACK_MAX:
+        if result.difference_count >= LOOKED_BACK_MAX:
             return Difference(check.name, where, fact.name, ours, chain, None, "not looked for: too many differ")
         last_good, unknown = self._last_good(check, row, fact, block.number)
         return Difference(check.name, where, fact.name, ours, chain, last_good, unknown)
@@ -119,7 +132,7 @@ class Reconciler:
                 (data,) = self.node.views([check.call([row], self.addresses)], journal.hash_of(self.connection, at))
             except NodeError:
                 return None
-            then = next(iter(check.rows(self._past(at), check.key_of(row))), None)
+            then = next(iter(check.rows(self._past(check, at), check.key_of(row))), None)
             return fact.is_right(then, check.answers(data, 1)[0])
 
         return self._looked_back(is_right, number)

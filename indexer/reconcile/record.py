@@ -50,7 +50,7 @@ def write(
         "difference_count, differences, started_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
             result.block.number, raw(result.block.hash), fingerprint, provider, sampled, json.dumps(result.compared),
-            len(result.differences), json.dumps(kept), started_at,
+            result.difference_count, json.dumps(kept), started_at,
         ],
     )  # fmt: skip
     connection.execute(

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from indexer.doctor import provider
 from local.postgres import READER, Postgres
 from tests.conftest import World
 from tests.indexer.indexing import Done, invoke
@@ -147,6 +148,28 @@ def test_what_a_provider_cannot_do_is_found(indexed: World, lie: Lie, about: str
     assert one["do"] or state == "ok"
     failed = any(found["state"] == "fail" for found in told(done).values())
     assert done.exit_code == (1 if about == "reach" else 4 if failed else 0)
+
+
+def test_no_answer_is_asked_for_that_would_be_far_too_long(indexed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where contracts log a lot, 5,000 blocks of logs are gigabytes: for this machine, and for a node that is busy with
+    them and then seems to be away."""
+    most = 60_000
+    monkeypatch.setattr(provider, "ANSWER_BYTES_MAX", most)
+    lengths: list[int] = []
+
+    def measured(requests: list[Request], replies: list[Reply]) -> Answer:
+        if requests[0]["method"] == "eth_getLogs":
+            lengths.append(len(json.dumps(replies)))
+        return honest(requests, replies)
+
+    with lying(indexed.chain) as node:
+        node.lie = measured
+        done = doctor(indexed, "--json", rpc=(node.url,))
+    found = told(done)
+    assert {one["state"] for (subject, _), one in found.items() if subject == "provider"} <= {"ok", "warn"}
+    assert "that would be over" in found["provider", "log range"]["found"]
+    assert {"missing logs", "cost of proving"} <= {about for _, about in found}
+    assert most / 10 < max(lengths) < 4 * most, "near to it, for logs are not spread evenly, and not the whole chain"
 
 
 def test_who_is_away_or_elsewhere_is_found_and_the_rest_is_looked_at(indexed: World) -> None:

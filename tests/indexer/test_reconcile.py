@@ -20,7 +20,7 @@ from indexer.projections.history import last_rows
 from indexer.projections.holdings import holding_changes
 from indexer.reconcile.check import Fact, is_nothing, plain
 from indexer.reconcile.checks import CHECKS
-from indexer.reconcile.derived import Derived, engine_of
+from indexer.reconcile.derived import Derived, addresses_of, engine_of
 from indexer.reconcile.pace import Pace
 from local.postgres import Postgres
 from tests.conftest import ROOT, World
@@ -170,12 +170,12 @@ def test_a_difference_is_named_with_the_last_block_at_which_it_was_right(indexed
         assert done.exit_code == 4
         found = {(row["check"], row["what"]): row for row in told(done)["differences"]}
         balance = found["balances", "balance"]
-        assert balance["where"] == f"property_id 1, holder 0x{holder}"
+        assert balance["where"] == f"holder 0x{holder}, property_id 1"
         assert int(balance["ours"]) == int(balance["chain"]) + 5
         assert (balance["last_good"], balance["last_good_unknown"]) == (first - 1, None)
         assert found["supply", "held and uncollected"]["last_good"] == first - 1
         words = reconcile(indexed).output
-        assert f"balances, property_id 1, holder 0x{holder}: balance is {balance['ours']} here, " in words
+        assert f"balances, holder 0x{holder}, property_id 1: balance is {balance['ours']} here, " in words
         assert f"right until block {first - 1}" in words
         status = json.loads(command(indexed, "status", "--json").output)["reconciled"]
         assert (status["block"], status["differences"]) == (told(done)["block"], told(done)["difference_count"])
@@ -349,20 +349,36 @@ def test_the_pace_is_never_exceeded(calls_per_second: int) -> None:
 def test_a_version_that_is_gone_is_tried_again_later(indexed: World) -> None:
     """It was promoted away and dropped while it was read."""
     with connect(indexed.database) as connection:
-        past = Derived(engine_of(connection, "projection_9"), {}, BlockNumber(1), None)
+        past = Derived(engine_of(connection, "projection_9"), {}, BlockNumber(1), ["holder"])
         with pytest.raises(Retry, match="was dropped"):
-            past.rows(last_rows(holding_changes, 1, ["holder"]), None)
+            next(past.rows(last_rows(holding_changes, 1, ["holder"]), None))
         connection.execute("SELECT 1")
 
 
 def test_a_database_that_goes_away_is_out_of_reach(indexed: World, postgres: Postgres) -> None:
     """SQLAlchemy has names of its own for what the driver says: the exit code must not be lost by that."""
     with connect(indexed.database) as connection:
-        past = Derived(engine_of(connection, "projection_1"), {}, BlockNumber(1), None)
+        past = Derived(engine_of(connection, "projection_1"), {}, BlockNumber(1), ["holder"])
         with psycopg.connect(postgres.dsn("postgres", "postgres"), autocommit=True) as admin:
             admin.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
         with pytest.raises(psycopg.OperationalError):
-            past.rows(last_rows(holding_changes, 1, ["holder"]), None)
+            next(past.rows(last_rows(holding_changes, 1, ["holder"]), None))
+
+
+def test_rows_are_the_same_a_few_at_a_time(indexed: World) -> None:
+    """A check of millions of rows reads them in pages, which must neither leave one out nor give one twice."""
+    addresses = addresses_of(indexed.deployment)
+    paged = 0
+    with connect(indexed.database) as connection:
+        engine, tip = engine_of(connection, "projection_1"), BlockNumber(tip_of(indexed))
+        for check in CHECKS:
+            whole, few = (
+                sorted(map(repr, check.rows(Derived(engine, addresses, tip, check.key, None, size), None)))
+                for size in (1_000_000, 3)
+            )
+            assert few == whole, check.name
+            paged += len(few) > 3 and len({*few}) == len(few)
+    assert paged > len(CHECKS) // 3, "enough of them have more than a page"
 
 
 # -- checks
