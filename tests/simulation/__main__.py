@@ -109,7 +109,8 @@ def seeds(name: str, options: argparse.Namespace) -> int:
         with Walk("simulated", "blocks") as show:
 
             def so_far(counts: Counts) -> None:
-                show(counts.blocks, target.blocks, f"{counts.rewinds:,} rewinds, {counts.crashes.total():,} crashes")
+                done = (counts.rewinds, counts.crashes.total(), counts.faults.total())
+                show(counts.blocks, target.blocks, "{:,} rewinds, {:,} crashes, {:,} faults".format(*done))
 
             counts = run_seeds(postgres, options.seed or 1, target, seconds_max, so_far)
     print(f"{told(counts)}; {time.monotonic() - started:.0f} s")
