@@ -20,10 +20,10 @@ def read_schema(connection: Connection, schema_name: str) -> None:
 def use_schema(connection: Connection, schema_name: str) -> None:
     """The same, with plans for folds: they look up keys one by one, which a planner that does not know a growing table
     yet would do by bitmaps of one row. Whoever reads many rows is worse off with them."""
+    read_schema(connection, schema_name)
     connection.execute(
-        "SELECT set_config('search_path', %s, false), set_config('plan_cache_mode', 'force_generic_plan', false), "
-        "set_config('enable_bitmapscan', 'off', false)",
-        [schema_name],
+        "SELECT set_config('plan_cache_mode', 'force_generic_plan', false), "
+        "set_config('enable_bitmapscan', 'off', false)"
     )
 
 

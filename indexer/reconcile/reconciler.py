@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -84,10 +85,7 @@ class Reconciler:
             )
             return result
         for position, check in enumerate(self.checks):
-
-            def show(compared: int, check: Check = check, position: int = position) -> None:
-                progress(check.name, position, len(self.checks), compared)
-
+            show = partial(progress, check.name, position, len(self.checks))
             result.compared[check.name] = 0
             for row, fact, ours, chain in self._compared(check, block, result, show):
                 result.differs(self._difference(check, row, fact, ours, chain, block, result))
