@@ -1,15 +1,18 @@
 """Pages by opaque keyset cursor: the place of the last row and the hash of its block, and its key where the list is
-in the order of one."""
+in the order of one.
+
+A list of what is, in an order that any block may change, is as of one block on all its pages: its cursor names that."""
 
 import base64
 import struct
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.problems import Problem
-from api.reads import Anchor, Answer
+from api.reads import Anchor, Answer, At
 from api.values import raw
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 200
@@ -35,9 +38,33 @@ def page_of(
     return rows, encode_cursor(rows[-1], key) if len(found) > limit else None
 
 
+def page_as_of(
+    answer: Answer, limit: int, key: Callable[[dict[str, Any]], bytes]
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The same of a list of what is. key: of a row, which stands for its position in the order."""
+    rows = answer.rows[:limit]
+    has_more = len(answer.rows) > limit
+    return rows, encode(answer.meta.at_block, 0, answer.at_hash, key(rows[-1])) if has_more else None
+
+
+def as_of(at: At, anchor: Anchor | None) -> At:
+    """Of which block a page of a list of what is has to be: that of the first page."""
+    if anchor is None:
+        return at
+    if isinstance(at.block, int) and at.block != anchor.block_number:
+        raise Problem(
+            "invalid-cursor",
+            f"The cursor goes on with a list as of block {anchor.block_number}, not {at.block}. Begin without one.",
+        )
+    return At(anchor.block_number, f"Block {anchor.block_number}")
+
+
 def encode_cursor(last: dict[str, Any], key: str | None = None) -> str:
-    place = FORMAT.pack(last["block_number"], last["log_index"], raw(last["block_hash"]))
-    return base64.urlsafe_b64encode(place + (raw(last[key]) if key else b"")).decode().rstrip("=")
+    return encode(last["block_number"], last["log_index"], last["block_hash"], raw(last[key]) if key else b"")
+
+
+def encode(number: int, index: int, block_hash: str, key: bytes) -> str:
+    return base64.urlsafe_b64encode(FORMAT.pack(number, index, raw(block_hash)) + key).decode().rstrip("=")
 
 
 def decode_cursor(text: str | None, key_bytes: int = 0) -> Anchor | None:

@@ -13,6 +13,7 @@ from api.reads import Answer, At, Meta, Placed, respond
 from api.values import AddressOut, FractionsOut, HashOut, checksummed, hexadecimal
 from indexer.chain import PROPERTY_ID_MAX
 from indexer.projections.documents import document_counts_at
+from indexer.projections.holdings import holders_count_at
 from indexer.projections.offerings import offerings_at, uncollected_at
 from indexer.projections.properties import properties_at
 from indexer.projections.rent import final_rents_at
@@ -45,6 +46,7 @@ class Property(Placed):
     supply: FractionsOut
     uncollected: FractionsOut = Field(description="the part of the supply that was sold and is still to be collected")
     reserved: FractionsOut = Field(description="held for an open offering, beside the supply")
+    holders_count: int = Field(examples=[12], description="wallets that hold some of it")
     registry_list: int | None = Field(examples=[1], description="who may hold it; null where anyone may")
     ends: bool = Field(examples=[False], description="whether its final distribution is declared")
     has_ended: bool = Field(examples=[False], description="whether that was released")
@@ -76,7 +78,8 @@ def properties_select(at: At, property_id: int | None = None) -> sa.Select[Any]:
     return (
         sa.select(
             listed, reserved, sold.c.uncollected, ending.c.property_id.is_not(None).label("ends"),
-            counted.c.documents_count, content.c.hash.label("stored_hash"), content.c.document,
+            counted.c.documents_count, holders_count_at(at.bound, listed.c.property_id).label("holders_count"),
+            content.c.hash.label("stored_hash"), content.c.document,
         )
         .select_from(joined)
         .order_by(listed.c.property_id)
@@ -95,6 +98,7 @@ def property_out(answer: Answer, row: dict[str, Any]) -> Property:
         supply=str(row["supply"]),
         uncollected=str(row["uncollected"] or 0),
         reserved=str(row["reserved"]),
+        holders_count=row["holders_count"] or 0,
         registry_list=row["registry_list"] or None,
         ends=row["ends"],
         has_ended=row["ended_block"] is not None,

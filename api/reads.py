@@ -82,7 +82,8 @@ class At:
 
 @dataclass(frozen=True)
 class Anchor:
-    """The row after which a page begins, named by place and block, so that an orphaned one is noticed."""
+    """After what a page begins: a row by its place and block, or a block and the key of a row as of it. So a page that
+    rests on an orphaned block is noticed."""
 
     block_number: int
     log_index: int
@@ -101,6 +102,8 @@ class Answer:
     schema: str
     fingerprint: str
     epoch: int
+    at_hash: str
+    """Of the block that the answer is as of."""
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -145,8 +148,8 @@ class Reader:
         if tip is None:
             raise empty() if self.watch.connected else database_away()
         schema, row = await self._live(lambda schema: answer_statement(selects, schema, at, anchor), tip.schema)
-        require_known(row, at)
         require_anchor(row, anchor)
+        require_known(row, at)
         meta = Meta(
             indexed_block=row["number"],
             indexed_block_hash="0x" + row["hash"].hex(),
@@ -155,7 +158,8 @@ class Reader:
             at_timestamp=row["at_timestamp"],
         )
         found = {name: row[f"rows_{name}"] for name in selects}
-        return Answer(meta, found, row["head_number"], schema, row["fingerprint"], row["epoch"])
+        at_hash = "0x" + row["at_hash"].hex()
+        return Answer(meta, found, row["head_number"], schema, row["fingerprint"], row["epoch"], at_hash)
 
     async def _live(self, statement_in: Callable[[str], sa.Select[Any]], schema: str) -> tuple[str, dict[str, Any]]:
         """The live schema and its row. Another version may be promoted at any time, and a replica tells of it later
@@ -267,7 +271,7 @@ def answer_statement(
         sa.select(
             versions.c.number, versions.c.hash, versions.c.fingerprint, cursor.c.finalized_number,
             cursor.c.head_number, cursor.c.epoch, deployment.c.first_block, *arrays,
-            at_block.label("at_block"), timestamp.label("at_timestamp"),
+            at_block.label("at_block"), timestamp.label("at_timestamp"), hash_at(at_block).label("at_hash"),
             held.label("anchor_hash"), fork.label("anchor_fork"),
         )
         .select_from(versions.join(cursor, sa.true()).join(deployment, sa.true()))
@@ -300,7 +304,7 @@ def block_expression(at: At) -> Any:
     return sa.literal(at.block, sa.BigInteger) if isinstance(at.block, int) else at.block
 
 
-def hash_at(number: int) -> Any:
+def hash_at(number: Any) -> Any:
     return sa.select(blocks.c.hash).where(blocks.c.number == number).scalar_subquery()
 
 
@@ -329,8 +333,8 @@ def require_anchor(row: dict[str, Any], anchor: Anchor | None) -> None:
         raise Problem("invalid-cursor", "The cursor names a row that never was in this list. Begin without one.")
     raise Problem(
         "cursor-orphaned",
-        f"A reorganisation took back the row at which this page was to begin. Pages up to block {row['anchor_fork']} "
-        "still hold: begin again without a cursor.",
+        f"A reorganisation took back the block that this cursor names. Pages up to block {row['anchor_fork']} still "
+        "hold: begin again without a cursor.",
         fork_block=row["anchor_fork"],
     )
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from indexer.chain import RENT_SCALE
-from indexer.projections.history import Block, before_place, newest_first
+from indexer.projections.history import Block, before_place, last_row, newest_first
 from indexer.projections.holdings import Holder, ever_held, holding_changes
 from indexer.projections.offerings import sales, subscription_changes, subscription_outcomes
 from indexer.projections.rent import rent_claims, rent_declarations, rent_releases
@@ -64,10 +64,8 @@ def rent_totals(holder: Holder, at_block: Block, property_id: int | None = None)
     )
     claims = rent_claims
     claimed = sa.func.coalesce(
-        sa.select(sa.cast(claims.c.claimed, NUMERIC))
-        .where(claims.c.holder == holder, claims.c.property_id == sums.c.property_id, claims.c.block_number <= at_block)
-        .order_by(*newest_first(claims))
-        .limit(1)
+        last_row(claims, at_block, claims.c.holder == holder, claims.c.property_id == sums.c.property_id)
+        .with_only_columns(sa.cast(claims.c.claimed, NUMERIC))
         .scalar_subquery(),
         0,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from indexer.marks import mark_prices_at
-from indexer.projections.history import Block, newest_first
+from indexer.projections.history import Block, last_row
 from indexer.projections.holdings import ever_held, last_changes
 from indexer.projections.lots import acquisitions, disposals
 
@@ -93,15 +93,8 @@ def _held(holder: bytes, at_block: Block, property_id: int | None) -> sa.Subquer
 
 
 def _last(rows: sa.Table, at_block: Block, held: sa.Subquery, name: str) -> sa.FromClause:
-    return (
-        rows.select()
-        .where(
-            rows.c.holder == held.c.holder, rows.c.property_id == held.c.property_id, rows.c.block_number <= at_block
-        )
-        .order_by(*newest_first(rows))
-        .limit(1)
-        .lateral(name)
-    )
+    same = (rows.c.holder == held.c.holder, rows.c.property_id == held.c.property_id)
+    return last_row(rows, at_block, *same).lateral(name)
 
 
 def _part(lot: sa.Table, fractions: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

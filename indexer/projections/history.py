@@ -71,6 +71,11 @@ def last_rows(rows: sa.Table, at_block: Block, key: Sequence[str]) -> sa.Select[
     return rows.select().distinct(*names).where(rows.c.block_number <= at_block).order_by(*names, *newest_first(rows))
 
 
+def last_row(rows: sa.Table, at_block: Block, *of_key: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    """The last row of one key at or below a block, to be looked up for each of few keys: reads none of the others."""
+    return rows.select().where(*of_key, rows.c.block_number <= at_block).order_by(*newest_first(rows)).limit(1)
+
+
 @dataclass(frozen=True)
 class Fold:
     """What one kind of event adds to one history: a SELECT over `event`, in the order of its columns.

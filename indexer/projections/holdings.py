@@ -1,9 +1,10 @@
-"""Holdings: how many fractions of a property a wallet holds and how many of them are locked, now and then."""
+"""Holdings: how many fractions of a property a wallet holds and how many of them are locked, and how many wallets hold
+some, now and then."""
 
 import sqlalchemy as sa
 
 from indexer import events
-from indexer.projections.history import BYTES, NEWEST, Block, Fold, History, Projection, metadata, newest_first, place
+from indexer.projections.history import BYTES, NEWEST, Block, Fold, History, Projection, last_row, metadata, place
 
 # received: all that ever came, so that what ever left is received less balance; what one sends oneself does neither.
 # is_first: the holder's first change of the property. These are a property's holders since ever, in an index of their
@@ -61,6 +62,36 @@ SELECT e.property_id, e.holder, e.block_number, e.log_index, e.change,
 FROM event e
 """
 
+# A row for each block after which more or fewer wallets hold some of a property than before it; its place is that of
+# the last who came or went.
+holder_counts = sa.Table(
+    "holder_counts", metadata,
+    sa.Column("property_id", sa.BigInteger, nullable=False), *place(),
+    sa.Column("change", sa.Integer, nullable=False),
+    sa.Column("holders_count", sa.Integer, sa.CheckConstraint("holders_count >= 0"), nullable=False),
+    sa.PrimaryKeyConstraint("property_id", "block_number", "log_index"),
+    sa.Index("holder_counts_by_block", "block_number"),
+)  # fmt: skip
+
+# A batch holds whole blocks, so the rows of its blocks are those of its transfers. Looked up block by block: joined,
+# all changes there ever were would be read. Counts run on from the last row, looked up once for each property.
+COUNTED = """
+WITH counted AS MATERIALIZED (
+    SELECT h.property_id, b.block_number, max(h.log_index) AS log_index, sum(h.change) AS change
+    FROM (SELECT DISTINCT block_number FROM event) b CROSS JOIN LATERAL (
+        SELECT property_id, log_index, (balance > 0)::integer - (balance > change)::integer AS change
+        FROM holding_changes h
+        WHERE h.block_number = b.block_number AND (balance > 0) <> (balance > change) OFFSET 0) h
+    GROUP BY h.property_id, b.block_number HAVING sum(h.change) <> 0
+)
+SELECT c.property_id, c.block_number, c.log_index, c.change, coalesce(l.holders_count, 0) + sum(c.change) OVER (
+           PARTITION BY c.property_id ORDER BY c.block_number)
+FROM counted c LEFT JOIN (
+    SELECT k.property_id, (SELECT l.holders_count FROM holder_counts l WHERE l.property_id = k.property_id
+                           ORDER BY l.block_number DESC LIMIT 1) AS holders_count
+    FROM (SELECT DISTINCT property_id FROM counted) k OFFSET 0) l USING (property_id)
+"""
+
 Holder = bytes | sa.ColumnElement[bytes]
 """A wallet, or a parameter that stands for one."""
 
@@ -69,16 +100,35 @@ HOLDINGS = Projection(
     [
         History(holding_changes, [Fold(events.Transfer, MOVEMENTS)]),
         History(lock_changes, [Fold(events.LockChanged, LOCKED)]),
+        History(holder_counts, [Fold(events.Transfer, COUNTED)]),
     ],
 )
 
 
 def holdings_at(
-    at_block: Block, holder: bytes | None = None, property_id: int | None = None
+    at_block: Block,
+    holder: bytes | None = None,
+    property_id: int | None = None,
+    after: tuple[int, int, bytes] | None = None,
+    limit: int | None = None,
 ) -> sa.Select[tuple[object, ...]]:
-    """Holdings above zero as of a block: of one holder, of one property, or of both. With what is locked."""
+    """Holdings above zero as of a block: of one holder, of one property, or of both. With what is locked.
+
+    By property, the largest first, then by holder. after: property, balance and holder of the last of the page before.
+    """
     held = last_changes(ever_held(holder, property_id), at_block)
-    return _with_locked(held, at_block).where(held.c.balance > 0)
+    wanted = [held.c.balance > 0]
+    if after is not None:
+        order = sa.tuple_(held.c.property_id, -held.c.balance, held.c.holder)
+        wanted.append(order > sa.tuple_(after[0], -after[1], sa.literal(after[2], BYTES)))
+    return _with_locked(held, at_block).where(*wanted).limit(limit)
+
+
+def holders_count_at(at_block: Block, property_id: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    """How many wallets hold some of a property as of a block; NULL where nobody ever did."""
+    rows = holder_counts
+    last = last_row(rows, at_block, rows.c.property_id == property_id)
+    return last.with_only_columns(rows.c.holders_count).scalar_subquery()
 
 
 def holdings_changed(since: Block) -> sa.Select[tuple[object, ...]]:
@@ -108,13 +158,8 @@ def ever_held(holder: Holder | None, property_id: int | None) -> sa.Select[int, 
 def last_changes(keys: sa.SelectBase, at_block: Block) -> sa.Subquery:
     """The last row of holding_changes at or below a block, for each property and holder that is selected."""
     rows, key = holding_changes, keys.subquery("key")
-    last = (
-        rows.select()
-        .where(rows.c.holder == key.c.holder, rows.c.property_id == key.c.property_id, rows.c.block_number <= at_block)
-        .order_by(*newest_first(rows))
-        .limit(1)
-        .lateral("last")
-    )
+    same = (rows.c.holder == key.c.holder, rows.c.property_id == key.c.property_id)
+    last = last_row(rows, at_block, *same).lateral("last")
     return sa.select(last).select_from(key.join(last, sa.true())).subquery("held")
 
 
@@ -129,15 +174,8 @@ def _properties_of(holder: Holder) -> sa.CTE:
 
 def _with_locked(held: sa.Subquery, at_block: Block) -> sa.Select[tuple[object, ...]]:
     rows = lock_changes
-    locked = (
-        sa.select(rows.c.locked)
-        .where(
-            rows.c.holder == held.c.holder, rows.c.property_id == held.c.property_id, rows.c.block_number <= at_block
-        )
-        .order_by(rows.c.block_number.desc(), rows.c.log_index.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    same = (rows.c.holder == held.c.holder, rows.c.property_id == held.c.property_id)
+    locked = last_row(rows, at_block, *same).with_only_columns(rows.c.locked).scalar_subquery()
     columns = (held.c[name] for name in ("property_id", "holder", "block_number", "log_index", "balance"))
     return sa.select(*columns, sa.func.coalesce(locked, 0).label("locked")).order_by(
         held.c.property_id, held.c.balance.desc(), held.c.holder

@@ -14,8 +14,8 @@ from indexer.projections.history import (
     Fold,
     History,
     Projection,
+    last_row,
     metadata,
-    newest_first,
     place,
 )
 
@@ -129,30 +129,16 @@ def levels_changed(since: Block) -> sa.Select[tuple[object, ...]]:
 def book_sequence_at(at_block: Block, property_id: int) -> sa.Select[tuple[object, ...]]:
     """Block and log index of the last change of a book as of a block; no row where there was none."""
     rows = level_changes
-    return (
-        sa.select(rows.c.block_number, rows.c.log_index)
-        .where(rows.c.property_id == property_id, rows.c.block_number <= at_block)
-        .order_by(*newest_first(rows))
-        .limit(1)
-    )
+    last = last_row(rows, at_block, rows.c.property_id == property_id)
+    return last.with_only_columns(rows.c.block_number, rows.c.log_index)
 
 
 def _level_at(at_block: Block) -> sa.FromClause:
     """What rested as of a block at the price of a row of `levels`."""
     rows = level_changes
-    return (
-        sa.select(*(rows.c[column.name] for column in levels.columns))
-        .where(
-            rows.c.property_id == levels.c.property_id,
-            rows.c.side == levels.c.side,
-            rows.c.tick == levels.c.tick,
-            rows.c.block_number <= at_block,
-        )
-        .order_by(*newest_first(rows))
-        .limit(1)
-        .correlate(levels)
-        .lateral("last")
-    )
+    same = (rows.c[name] == levels.c[name] for name in ("property_id", "side", "tick"))
+    last = last_row(rows, at_block, *same).with_only_columns(*(rows.c[column.name] for column in levels.columns))
+    return last.correlate(levels).lateral("last")
 
 
 def _best_first(side: int) -> sa.ColumnElement[int]:

@@ -11,9 +11,9 @@ from indexer.projections.history import (
     Fold,
     History,
     Projection,
+    last_row,
     last_rows,
     metadata,
-    newest_first,
     place,
 )
 
@@ -122,5 +122,4 @@ def markets_changed(since: Block) -> sa.Select[tuple[object, ...]]:
 
 def fee_receiver_at(at_block: Block) -> sa.Select[tuple[object, ...]]:
     """Whose main account collected fees go to as of a block, and where that was set; one row."""
-    rows = fee_receivers
-    return rows.select().where(rows.c.block_number <= at_block).order_by(*newest_first(rows)).limit(1)
+    return last_row(fee_receivers, at_block)

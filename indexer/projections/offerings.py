@@ -11,9 +11,9 @@ from indexer.projections.history import (
     Fold,
     History,
     Projection,
+    last_row,
     last_rows,
     metadata,
-    newest_first,
     place,
 )
 
@@ -125,13 +125,8 @@ def offerings_at(at_block: Block, property_id: int | None = None) -> sa.Select[t
     terms = last_rows(offering_terms, at_block, ["property_id"]).subquery("terms")
     state = last_rows(offering_states, at_block, ["property_id"]).subquery("state")
     rows = subscription_changes
-    subscribed = (
-        sa.select(rows.c.subscribed)
-        .where(rows.c.property_id == terms.c.property_id, rows.c.block_number <= at_block)
-        .order_by(*newest_first(rows))
-        .limit(1)
-        .scalar_subquery()
-    )
+    last = last_row(rows, at_block, rows.c.property_id == terms.c.property_id)
+    subscribed = last.with_only_columns(rows.c.subscribed).scalar_subquery()
     select = (
         sa.select(
             terms, state.c.status, sa.func.coalesce(subscribed, 0).label("subscribed"), state.c.proceeds,

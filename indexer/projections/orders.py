@@ -19,6 +19,7 @@ from indexer.projections.history import (
     History,
     Projection,
     before_place,
+    last_row,
     metadata,
     newest_first,
     place,
@@ -207,14 +208,7 @@ def _same_order(rows: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _state_at(at_block: Block) -> sa.FromClause:
-    rows = order_changes
-    return (
-        rows.select()
-        .where(_same_order(rows), rows.c.block_number <= at_block)
-        .order_by(*newest_first(rows))
-        .limit(1)
-        .lateral("state")
-    )
+    return last_row(order_changes, at_block, _same_order(order_changes)).lateral("state")
 
 
 def _described(state: sa.FromClause) -> sa.Select[tuple[object, ...]]:

@@ -9,6 +9,7 @@ from indexer.projections.history import (
     Fold,
     History,
     Projection,
+    last_row,
     last_rows,
     metadata,
     newest_first,
@@ -106,19 +107,19 @@ PROPERTIES = Projection(
 
 
 def properties_at(at_block: Block, property_id: int | None = None) -> sa.Select[tuple[object, ...]]:
-    """Listed properties as of a block, by id; each with its supply, its holders' count is elsewhere.
+    """Listed properties as of a block, by id; each with its supply; how many hold it is elsewhere.
 
     issuer is the one as of the block; proposed_issuer is NULL where nobody is proposed, ended_block and
     ended_log_index where it has not ended.
     """
-    bound, supply, issuer, proposal, ended = (
+    bound, issuer, proposal, ended = (
         last_rows(rows, at_block, ["property_id"]).subquery(name)
         for rows, name in (
-            (property_metadata, "bound"), (supply_changes, "supplied"), (issuers, "issued"),
-            (issuer_proposals, "proposed"), (property_ends, "ended"),
+            (property_metadata, "bound"), (issuers, "issued"), (issuer_proposals, "proposed"), (property_ends, "ended"),
         )
     )  # fmt: skip
-    listed = properties.c
+    listed, supplies = properties.c, supply_changes.c
+    supply = last_row(supply_changes, at_block, supplies.property_id == listed.property_id).lateral("supply")
     select = (
         sa.select(
             listed.property_id, issuer.c.issuer, sa.func.nullif(proposal.c.issuer, NOBODY).label("proposed_issuer"),
@@ -131,7 +132,7 @@ def properties_at(at_block: Block, property_id: int | None = None) -> sa.Select[
         .join(issuer, issuer.c.property_id == listed.property_id)
         .outerjoin(proposal, proposal.c.property_id == listed.property_id)
         .outerjoin(bound, bound.c.property_id == listed.property_id)
-        .outerjoin(supply, supply.c.property_id == listed.property_id)
+        .outerjoin(supply, sa.true())
         .outerjoin(ended, ended.c.property_id == listed.property_id)
         .where(listed.block_number <= at_block)
         .order_by(listed.property_id)

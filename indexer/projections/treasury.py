@@ -11,6 +11,7 @@ from indexer.projections.history import (
     History,
     Projection,
     before_place,
+    last_row,
     metadata,
     newest_first,
     place,
@@ -49,15 +50,13 @@ TREASURY = Projection(
 def daily_limit_at(at_block: Block) -> sa.Select[tuple[object, ...]]:
     """The limit as of a block, and where it was set; one row."""
     rows = daily_limits
-    return rows.select().where(rows.c.block_number <= at_block).order_by(*newest_first(rows)).limit(1)
+    return last_row(rows, at_block)
 
 
 def paid_on(day: int, at_block: Block) -> sa.Select[tuple[object, ...]]:
     """The last payment of a day (since 1970, UTC), with paid_today; no row where nothing was paid."""
     rows = treasury_payments
-    return (
-        rows.select().where(rows.c.day == day, rows.c.block_number <= at_block).order_by(*newest_first(rows)).limit(1)
-    )
+    return last_row(rows, at_block, rows.c.day == day)
 
 
 def payments_of_treasury(at_block: Block, before: tuple[int, int] | None, limit: int) -> sa.Select[tuple[object, ...]]:

@@ -68,6 +68,66 @@ def test_a_walk_in_the_past_stays_there(api: Api, stack: Stack) -> None:
     assert walk(api, at_block=block) == posted(stack, block)
 
 
+def test_pages_of_holdings_are_as_of_the_block_of_the_first_whatever_happens_meanwhile(api: Api, stack: Stack) -> None:
+    stack.settle()
+    rows: list[dict[str, Any]] = []
+    body = api.read("/holdings", property_id=1, limit=2)
+    block = body["meta"]["at_block"]
+    while True:
+        rows += body["holdings"]
+        assert body["meta"]["at_block"] == block
+        if body["next_cursor"] is None:
+            break
+        assert len(body["holdings"]) == 2
+        stack.live(random.Random(len(rows)), 3)
+        stack.settle()
+        body = api.read("/holdings", property_id=1, limit=2, cursor=body["next_cursor"])
+    assert body["meta"]["indexed_block"] > block
+    token = stack.people.token.functions
+    assert len(rows) > 2
+    for row in rows:
+        balance, locked = (
+            found(row["holder"], 1).call(block_identifier=block) for found in (token.balanceOf, token.locked_of)
+        )
+        assert (row["balance"], row["locked"]) == (str(balance), str(locked))
+    assert sum(int(row["balance"]) for row in rows) == token.totalSupply(1).call(block_identifier=block)
+    assert len({row["holder"] for row in rows}) == len(rows)
+    assert api.read("/properties/1", at_block=block)["property"]["holders_count"] == len(rows)
+
+
+def test_a_page_of_holdings_as_of_another_block_than_the_first_is_refused(api: Api, stack: Stack) -> None:
+    stack.settle()
+    body = api.read("/holdings", property_id=1, limit=1)
+    block, cursor = body["meta"]["at_block"], body["next_cursor"]
+    assert api.read("/holdings", property_id=1, limit=1, cursor=cursor, at_block=block)["holdings"]
+    found = require_problem(api.get("/holdings", property_id=1, cursor=cursor, at_block=block - 1), "invalid-cursor")
+    assert f"as of block {block}, not {block - 1}" in found["detail"]
+
+
+HOLDING_CURSOR = struct.Struct(">QI32sQQ20s")
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1])
+def test_a_holding_that_cannot_be_is_no_cursor(api: Api, number: int) -> None:
+    block = api.read("/status")["meta"]
+    place = (block["indexed_block"], 0, bytes.fromhex(block["indexed_block_hash"][2:]))
+    for key in ((number, 1), (1, number)):
+        text = base64.urlsafe_b64encode(HOLDING_CURSOR.pack(*place, *key, bytes(20))).decode().rstrip("=")
+        require_problem(api.get("/holdings", property_id=1, cursor=text), "invalid-cursor")
+
+
+def test_a_list_of_holdings_whose_block_was_orphaned_names_the_fork(rewound: Stack) -> None:
+    api, chain = rewound.api, rewound.chain
+    rewound.live(random.Random(4), 6)
+    head = rewound.settle()
+    body = api.read("/holdings", property_id=1, limit=1)
+    assert body["meta"]["at_block"] == head
+    chain.call("anvil_reorg", 3, [])
+    rewound.settle()
+    answer = api.get("/holdings", property_id=1, limit=1, cursor=body["next_cursor"])
+    assert require_problem(answer, "cursor-orphaned")["fork_block"] == head - 3
+
+
 def cursor_of(number: int, index: int, block_hash: bytes) -> str:
     return base64.urlsafe_b64encode(CURSOR.pack(number, index, block_hash)).decode().rstrip("=")
 

@@ -235,8 +235,8 @@ ANYTHING = st.one_of(NASTY, st.text(max_size=80), st.integers().map(str))
 @given(chosen=st.data())
 def test_random_parameters_get_documented_answers_only(api: Api, chosen: st.DataObject) -> None:
     paths = document(api.port)["paths"]
-    template = chosen.draw(st.sampled_from(sorted(paths)))
-    (method,) = paths[template]
+    operations = [(path, method) for path in sorted(paths) for method in paths[path]]
+    template, method = chosen.draw(st.sampled_from(operations))
     operation = paths[template][method]
     path, query = template, {}
     for parameter in operation.get("parameters", []):
@@ -251,7 +251,7 @@ def test_random_parameters_get_documented_answers_only(api: Api, chosen: st.Data
     answer = api.client.request(method.upper(), path, params=query, json=body if method == "post" else None)
     assert answer.status_code != 500
     assert str(answer.status_code) in operation["responses"], (template, query, answer.text)
-    if answer.status_code >= 400:
+    if answer.status_code >= 400 and method != "head":
         assert f"`{answer.json()['code']}`" in operation["responses"][str(answer.status_code)]["description"]
 
 

@@ -22,6 +22,7 @@ Place = tuple[int, int]
 PLACE = ("block_number", "log_index")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "holding_changes": ("property_id", "holder", *PLACE, "position", "change", "balance", "received", "is_first"),
+    "holder_counts": ("property_id", *PLACE, "change", "holders_count"),
     "lock_changes": ("property_id", "holder", *PLACE, "change", "locked"),
     "account_changes": ("account", *PLACE, "change", "balance"),
     "accounts": ("account", *PLACE, "balance"),
@@ -85,6 +86,7 @@ def folded(events: Iterable[Event], timestamps: dict[int, int]) -> "Fold":
     for block, of_block in itertools.groupby(events, key=lambda event: event.place[0]):
         for event in of_block:
             found.take(event)
+        found.count_holders(block)
         found.market.end_block(block)
     return found
 
@@ -99,6 +101,9 @@ class Fold:
         self.balances: Counter[tuple[int, bytes]] = Counter()
         self.received: Counter[tuple[int, bytes]] = Counter()
         self.locked: Counter[tuple[int, bytes]] = Counter()
+        self.holders: dict[int, set[bytes]] = {}
+        self.counted: Counter[int] = Counter()
+        self.came_or_went: dict[int, int] = {}
         self.supply: Counter[int] = Counter()
         self.money: Counter[bytes] = Counter()
         self.rent_index: Counter[int] = Counter()
@@ -188,6 +193,19 @@ class Fold:
         self.balances[key] += amount
         self.received[key] += received
         self.add("holding_changes", *key, *place, position, amount, self.balances[key], self.received[key], is_first)
+        holders = self.holders.setdefault(number, set())
+        if (holder in holders) != (self.balances[key] > 0):
+            holders ^= {holder}
+            self.came_or_went[number] = place[1]
+
+    def count_holders(self, block: int) -> None:
+        """At a block's end: a row where their number is another one."""
+        for number, log_index in self.came_or_went.items():
+            count = len(self.holders[number])
+            if count != self.counted[number]:
+                self.add("holder_counts", number, block, log_index, count - self.counted[number], count)
+                self.counted[number] = count
+        self.came_or_went.clear()
 
     def lock(self, place: Place, args: dict[str, Any], amount: int) -> None:
         key = (args["property_id"], owner(args["holder"]))

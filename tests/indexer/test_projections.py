@@ -1,6 +1,7 @@
 """Projections: any text survives the way into Postgres, and every as-of select gives what the oracle gives."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from indexer.events import Event, MetadataSet, Posting, Transfer
 from indexer.projections import PROJECTIONS, histories
 from indexer.projections.accounts import accounts_between, accounts_changed
 from indexer.projections.history import Fold, event_relation
-from indexer.projections.holdings import holdings_at, holdings_changed
+from indexer.projections.holdings import holders_count_at, holdings_at, holdings_changed
 from indexer.projections.postings import all_postings, postings_of
 from indexer.projections.properties import properties_at
 from local.postgres import Postgres
@@ -138,6 +139,31 @@ def test_holdings_as_of_any_block(selecting: Selecting) -> None:
     for holder in holders:
         assert columns(selecting.rows(holdings_at(moment, holder)), HELD) == held(tables, holder)
         assert columns(selecting.rows(holdings_at(moment, holder, 1)), HELD) == held(tables, holder, 1)
+
+
+def test_how_many_hold_some_as_of_any_block(selecting: Selecting) -> None:
+    numbers = (1, 2, 3, 4, 104)
+    for moment in selecting.moments:
+        counts = {str(number): holders_count_at(moment, sa.literal(number)) for number in numbers}
+        (found,) = selecting.rows(sa.select(*(count.label(number) for number, count in counts.items())))
+        counted = Counter(row[0] for row in held(selecting.at(moment)))
+        assert {int(number): count or 0 for number, count in found.items()} == {n: counted[n] for n in numbers}
+    assert len(set(found.values())) > 2
+
+
+def test_pages_of_holdings_are_the_whole_list(selecting: Selecting) -> None:
+    for moment in selecting.moments[-3:]:
+        for number in (None, 1):
+            whole = columns(selecting.rows(holdings_at(moment, property_id=number)), HELD)
+            paged: list[Row] = []
+            while page := columns(selecting.rows(holdings_at(moment, None, number, after_of(paged), limit=2)), HELD):
+                paged += page
+            assert paged == whole
+    assert len(whole) > 4
+
+
+def after_of(rows: list[Row]) -> tuple[int, int, bytes] | None:
+    return (rows[-1][0], rows[-1][4], rows[-1][1]) if rows else None
 
 
 def test_accounts_as_of_any_block(selecting: Selecting) -> None:

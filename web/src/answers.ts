@@ -59,6 +59,8 @@ export interface Property extends Placed {
   /** Sold in an offering and not collected yet; part of the supply. */
   uncollected: string;
   reserved: string;
+  /** Wallets that hold some of it. */
+  holders_count: number;
   /** The list of the registry whose wallets may hold it; null for anyone. */
   registry_list: number | null;
   /** Its end was declared. */

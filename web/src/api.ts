@@ -39,7 +39,8 @@ export class Api {
   properties = () => this.get<{ meta: Meta; properties: Property[] }>("/properties");
   property = (id: number) => this.get<{ meta: Meta; property: Property }>(`/properties/${id}`);
   documents = (id: number) => this.get<{ meta: Meta; documents: PropertyDocument[] }>(`/properties/${id}/documents`);
-  holders = (id: number) => this.get<{ meta: Meta; holdings: Holding[] }>("/holdings", { property_id: id });
+  holdings = (query: Query) =>
+    this.get<{ meta: Meta; holdings: Holding[]; next_cursor: string | null }>("/holdings", query);
   postings = (query: Query) => this.get<PostingPage>("/postings", query);
   rents = (id: number) => this.get<{ meta: Meta; rents: Rent[] }>("/rents", { property_id: id });
   rentOf = (holder: string, id: number) =>

@@ -1,6 +1,6 @@
-// The listed properties, who holds them, how they are offered and how they trade, shared by the screens that show them.
+// The listed properties, how they are offered and how they trade, shared by the screens that show them.
 
-import type { Holding, Market, Offering, Property } from "./answers.ts";
+import type { Market, Offering, Property } from "./answers.ts";
 import { ApiProblem, type Api } from "./api.ts";
 import type { Replica } from "./replica.ts";
 import type { Stream } from "./stream.ts";
@@ -16,7 +16,6 @@ const MARKETS = "market:*";
 /** Fires `change`. */
 export class Catalogue extends EventTarget {
   properties: Property[] | undefined;
-  readonly holders = new Map<number, Holding[]>();
   trouble = "";
   private readonly offerings: Replica;
   private readonly markets: Replica;
@@ -52,15 +51,10 @@ export class Catalogue extends EventTarget {
     return this.properties?.find((property) => property.property_id === id);
   }
 
-  /** Read the list, and the holders of the given properties, or of all. Never raises: trouble is kept in words. */
-  async refresh(holdersOf: "all" | "none" | number): Promise<void> {
+  /** Read the list. Never raises: trouble is kept in words. */
+  async refresh(): Promise<void> {
     try {
-      const { properties } = await this.api.properties();
-      const ids = properties.map((property) => property.property_id);
-      const wanted = holdersOf === "all" ? ids : holdersOf === "none" ? [] : ids.filter((id) => id === holdersOf);
-      const read = await Promise.all(wanted.map((id) => this.api.holders(id)));
-      wanted.forEach((id, index) => this.holders.set(id, read[index]?.holdings ?? []));
-      this.properties = properties;
+      this.properties = (await this.api.properties()).properties;
       this.trouble = "";
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;

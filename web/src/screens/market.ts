@@ -33,7 +33,7 @@ const TABS = [
 
 type Tab = (typeof TABS)[number]["value"];
 
-const SOURCES = { mid: "midway between bid and ask", last: "last trade", offering: "price of the offering" } as const;
+const SOURCES = { mid: "mid of bid and ask", last: "last trade", offering: "offering price" } as const;
 const STATES = { open: "Open", halted: "Halted", closed: "Closed" } as const;
 const NARROW = "(max-width: 880px)";
 
@@ -84,7 +84,7 @@ export class MarketScreen extends PageElement {
   }
 
   private async read(): Promise<void> {
-    if (!this.app.catalogue.properties) await this.app.catalogue.refresh("none");
+    if (!this.app.catalogue.properties) await this.app.catalogue.refresh();
     if (this.app.catalogue.get(this.number)?.registry_list != null) await this.dossier.read();
   }
 
@@ -106,7 +106,7 @@ export class MarketScreen extends PageElement {
     const coin = this.app.deployment.stablecoin;
     const places = market ? placesOf(market, coin.decimals) : 2;
     const mark = market?.mark_price;
-    const day = market?.day;
+    const { day, last_trade: last } = market ?? {};
     const best = (hook: string, name: string, level: Market["best_bid"] | undefined) => html`<div><dt>${name}</dt><dd data-testid=${hook} data-value=${level?.price ?? ""}>${
       market
         ? level
@@ -114,18 +114,19 @@ export class MarketScreen extends PageElement {
           : html`<span class="faint">none</span>`
         : skeleton("short")
     }</dd></div>`;
-    return html`<div class="market-mark"><p class="mark-figure" data-testid="mark-price" data-value=${mark?.price ?? ""} title=${mark ? SOURCES[mark.source] : ""} ${changed(mark?.price ?? "", this.number)}>${
+    return html`<div class="market-mark"><p class="mark-figure" data-testid="mark-price" data-value=${mark?.price ?? ""} ${changed(mark?.price ?? "", this.number)}>${
       market
         ? mark
           ? priceWithUnit(BigInt(mark.price), coin, places)
           : html`<span class="faint">No price yet</span>`
         : skeleton("figure")
-    }</p><p class="row-note">${day ? html`${change(day.change_ppm)}<span>in 24 h</span>` : market ? html`<span>no trade in 24 h</span>` : skeleton("short")}${
+    }</p><p class="row-note">${mark ? html`<span class="wide">${SOURCES[mark.source]}</span>` : nothing}${day ? html`${change(day.change_ppm)}<span>in 24 h</span>` : market ? html`<span>no trade in 24 h</span>` : skeleton("short")}${
       market && market.status !== "open" ? html`<span class="badge badge-${market.status}" data-testid="market-status">${STATES[market.status]}</span>` : nothing
     }</p></div>
     <dl class="market-figures">
+      <div><dt>Last trade</dt><dd data-testid="last-trade">${last ? html`<span ${changed(last.price, this.number)}>${price(BigInt(last.price), coin, places)}</span>` : market ? html`<span class="faint">none</span>` : skeleton("short")}</dd></div>
       ${best("best-bid", "Best bid", market?.best_bid)}${best("best-ask", "Best ask", market?.best_ask)}
-      <div><dt>Spread</dt><dd>${market ? this.spread(market, places) : skeleton("short")}</dd></div>
+      <div class="wide"><dt>Spread</dt><dd>${market ? this.spread(market, places) : skeleton("short")}</dd></div>
       <div><dt>Volume, 24 h</dt><dd>${market ? html`<span ${changed(day?.volume ?? "0", this.number)}>${grouped(day?.volume ?? 0)}</span><span class="unit">fractions</span>` : skeleton("short")}</dd></div>
       <div class="wide"><dt>Low and high, 24 h</dt><dd>${day ? html`${price(BigInt(day.low), coin, places)} <span class="faint">to</span> ${price(BigInt(day.high), coin, places)}` : market ? html`<span class="faint">–</span>` : skeleton("short")}</dd></div>
     </dl>`;

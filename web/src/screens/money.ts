@@ -41,7 +41,7 @@ export class MoneyScreen extends PageElement {
   private readonly ledger = new Ledger(this, () => ({ api: this.app.api, scope: this.scope() }), PAGE);
 
   /** For the names of the properties that postings are about. */
-  private readonly properties = new Refreshing(this, () => this.app.catalogue.refresh("none"), 4_000);
+  private readonly properties = new Refreshing(this, () => this.app.catalogue.refresh(), 4_000);
 
   constructor() {
     super();

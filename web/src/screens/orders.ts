@@ -19,8 +19,9 @@ import { averagePrice, priceWithUnit } from "../parts/price.ts";
 import { skeletonRows } from "../parts/skeleton.ts";
 import { linkTo } from "../route.ts";
 import { Following } from "./following.ts";
-import { OrderLog } from "./orderlog.ts";
+import { Paged } from "./paged.ts";
 
+const HISTORY = 20;
 /** That one transaction can cancel. */
 const CANCELLED_MAX = 128;
 
@@ -45,11 +46,18 @@ export class OrdersPanel extends PageElement {
     stream: this.app.stream,
     keys: this.owner ? [`orders:${this.owner}`] : [],
   }));
-  private readonly log = new OrderLog(this, () => ({
-    api: this.app.api,
-    owner: this.shown === "all" ? this.owner : undefined,
-    property: this.property,
-  }));
+  private readonly log = new Paged<Order>(this, () => {
+    const { owner, property } = this;
+    if (this.shown !== "all" || !owner) return undefined;
+    return {
+      name: `${owner}:${property}`,
+      page: async (cursor) => {
+        const query = { owner, property_id: property, status: "all", cursor, limit: HISTORY };
+        const page = await this.app.api.orders(query);
+        return { rows: page.orders, next: page.next_cursor };
+      },
+    };
+  });
 
   constructor() {
     super();
@@ -62,7 +70,7 @@ export class OrdersPanel extends PageElement {
       ],
       (event) => {
         if (event instanceof CustomEvent && event.detail === `orders:${this.owner}` && this.shown === "all")
-          void this.log.begin();
+          void this.log.read();
       },
     );
   }
@@ -153,11 +161,11 @@ export class OrdersPanel extends PageElement {
   }
 
   private history(): TemplateResult | TemplateResult[] {
-    const { rows, next, trouble: said, begin, more } = this.log;
-    if (!rows) return said ? trouble(said, () => void begin()) : skeletonRows(4, "activity-row");
+    const { rows, next, trouble: said, read, more } = this.log;
+    if (!rows) return said ? trouble(said, () => void read()) : skeletonRows(4, "activity-row");
     if (rows.length === 0) return empty("No orders yet", "Every order that was placed will stand here.");
     return html`<ul class="rows">${rows.map((order) => this.pastRow(order))}</ul>
-      ${said ? trouble(said, () => void more()) : nothing}
+      ${said ? trouble(said, () => void read()) : nothing}
       ${next ? html`<button type="button" class="button load-more" @click=${more}>Load more</button>` : nothing}`;
   }
 

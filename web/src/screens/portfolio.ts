@@ -49,7 +49,7 @@ export class PortfolioScreen extends PageElement {
     keys: this.owner ? [`orders:${this.owner}`] : [],
   }));
   private readonly profit = new ProfitReading(this, () => ({ api: this.app.api, owner: this.owner }));
-  private readonly properties = new Refreshing(this, () => this.app.catalogue.refresh("none"), 4_000);
+  private readonly properties = new Refreshing(this, () => this.app.catalogue.refresh(), 4_000);
 
   constructor() {
     super();

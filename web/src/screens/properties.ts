@@ -13,6 +13,7 @@ import { PageElement } from "../parts/element.ts";
 import { facade } from "../parts/facade.ts";
 import { empty, trouble } from "../parts/notice.ts";
 import { skeleton } from "../parts/skeleton.ts";
+import { grouped } from "../money.ts";
 import { linkTo } from "../route.ts";
 import { tradedFacts } from "./marketpanel.ts";
 import { badge } from "./offering.ts";
@@ -20,7 +21,7 @@ import { badge } from "./offering.ts";
 export class PropertiesScreen extends PageElement {
   static override properties = { app: { attribute: false } };
   declare app: App;
-  private readonly refreshing = new Refreshing(this, () => this.app.catalogue.refresh("all"), 1_500);
+  private readonly refreshing = new Refreshing(this, () => this.app.catalogue.refresh(), 1_500);
 
   constructor() {
     super();
@@ -58,9 +59,6 @@ export class PropertiesScreen extends PageElement {
   private card(property: Property): TemplateResult {
     const { name, street } = partsOf(property.name);
     const [supply, cap] = [BigInt(property.supply), BigInt(property.supply_cap)];
-    const holders = this.app.catalogue.holders
-      .get(property.property_id)
-      ?.filter((holding) => holding.balance !== "0").length;
     return html`<li class="card" data-testid="property-card" data-property=${property.property_id}>
       <a class="card-scene" href=${linkTo("property", property.property_id)} tabindex="-1" aria-hidden="true">${facade(property.property_id, property.name)}</a>
       <div class="card-body">
@@ -71,7 +69,7 @@ export class PropertiesScreen extends PageElement {
             <span class="card-share">${percent(supply, cap)}</span></p>
           ${bar(supply, cap, "Fractions held")}
         </div>
-        <dl class="card-facts">${this.offered(property)}${tradedFacts(property.property_id, this.app)}<div><dt>Holders</dt><dd ${changed(holders ?? "")} class="figure">${holders ?? skeleton("short")}</dd></div>
+        <dl class="card-facts">${this.offered(property)}${tradedFacts(property.property_id, this.app)}<div><dt>Holders</dt><dd ${changed(property.holders_count)} class="figure">${grouped(property.holders_count)}</dd></div>
           <div><dt>Issuer</dt><dd>${address(property.issuer)}</dd></div></dl>
       </div></li>`;
   }

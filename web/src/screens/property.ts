@@ -6,6 +6,7 @@ import { openAction } from "../action/opening.ts";
 import type { Holding, Property, PropertyDocument } from "../answers.ts";
 import { Refreshing, Watching, type App } from "../app.ts";
 import { partsOf } from "../catalogue.ts";
+import { grouped } from "../money.ts";
 import { address } from "../parts/address.ts";
 import { fractions, percent } from "../parts/amount.ts";
 import { bar } from "../parts/bar.ts";
@@ -24,9 +25,11 @@ import { barredFrom, Dossier } from "./dossier.ts";
 import { holdersTable } from "./holders.ts";
 import { marketPanel } from "./marketpanel.ts";
 import { offeringPanel } from "./offering.ts";
+import { Paged } from "./paged.ts";
 import { ownRent, rentTable, type RentView } from "./rent.ts";
 import { Viewing } from "./viewing.ts";
 
+const HOLDERS = 20;
 const LAST_SECOND = 4_102_444_800n; // the year 2100
 
 export class PropertyScreen extends PageElement {
@@ -48,6 +51,13 @@ export class PropertyScreen extends PageElement {
     property: this.number,
     owner: this.owner,
     list: this.property?.registry_list,
+  }));
+  private readonly holders = new Paged<Holding>(this, () => ({
+    name: String(this.number),
+    page: async (cursor) => {
+      const page = await this.app.api.holdings({ property_id: this.number, cursor, limit: HOLDERS });
+      return { rows: page.holdings, next: page.next_cursor };
+    },
   }));
   private readonly refreshing = new Refreshing(this, () => this.read(), 1_500);
 
@@ -75,8 +85,9 @@ export class PropertyScreen extends PageElement {
   }
 
   private async read(): Promise<void> {
-    await this.app.catalogue.refresh(this.number);
-    if (this.property) await this.dossier.read();
+    await this.app.catalogue.refresh();
+    if (!this.property) return;
+    await Promise.all([this.dossier.read(), this.holders.read()]);
   }
 
   private get property(): Property | undefined {
@@ -106,7 +117,7 @@ export class PropertyScreen extends PageElement {
         <div class="split-rest">
           <section class="section"><h2>Rent</h2>${property ? rentTable(this.rentView(property)) : skeletonRows(3, "activity-row")}</section>
           <section class="section"><h2>Documents</h2>${this.documents()}</section>
-          <section class="section"><h2>Holders</h2>${property ? holdersTable(property, this.held(), this.owner, this.app) : skeletonRows(6, "activity-row")}</section>
+          <section class="section"><h2>Holders</h2>${property ? holdersTable(property, this.holders, this.owner, this.app) : skeletonRows(6, "activity-row")}</section>
         </div>
       </div>`;
   }
@@ -134,7 +145,8 @@ export class PropertyScreen extends PageElement {
   private facts(property: Property): TemplateResult {
     const [supply, cap, reserved] = [BigInt(property.supply), BigInt(property.supply_cap), BigInt(property.reserved)];
     const uncollected = BigInt(property.uncollected);
-    const own = this.held()?.find((holding) => sameAddress(holding.holder, this.owner));
+    const holding = this.viewing.replica?.holdings.get(property.property_id);
+    const own = holding && holding.balance !== "0" ? holding : undefined;
     return html`<section class="section"><h2>Fractions</h2>
         <p class="card-line"><span class="large" ${changed(property.supply)}>${fractions(supply, false)}</span><span class="faint">of ${fractions(cap)}</span>
           <span class="card-share">${percent(supply, cap)}</span></p>
@@ -144,7 +156,7 @@ export class PropertyScreen extends PageElement {
           ${uncollected > 0n ? html`<div><dt>Sold, not collected yet</dt><dd>${fractions(uncollected)}</dd></div>` : nothing}
           ${reserved > 0n ? html`<div><dt>Reserved for the offering</dt><dd>${fractions(reserved)}</dd></div>` : nothing}
           <div><dt>Not allotted yet</dt><dd>${fractions(cap > supply + reserved ? cap - supply - reserved : 0n)}</dd></div>
-          <div><dt>Holders</dt><dd class="figure">${this.held()?.length ?? skeleton("short")}</dd></div>
+          <div><dt>Holders</dt><dd ${changed(property.holders_count)} class="figure">${grouped(property.holders_count)}</dd></div>
           ${this.eligibility(property)}
         </dl>
         ${
@@ -180,10 +192,6 @@ export class PropertyScreen extends PageElement {
             }</dd></div>`
           : nothing
       }`;
-  }
-
-  private held(): Holding[] | undefined {
-    return this.app.catalogue.holders.get(this.number)?.filter((holding) => holding.balance !== "0");
   }
 
   private documents(): TemplateResult | TemplateResult[] {
