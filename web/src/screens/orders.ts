@@ -75,8 +75,9 @@ export class OrdersPanel extends PageElement {
     );
   }
 
-  override render(): TemplateResult | typeof nothing {
-    if (!this.owner) return nothing;
+  override render(): TemplateResult {
+    if (!this.owner)
+      return html`<section class="section"><h2>Orders</h2>${empty("No wallet is connected", "What you place will stand here, with what became of it.")}</section>`;
     const open = this.open();
     return html`<section class="section" data-testid="orders"><div class="section-head">
         <h2>Orders</h2><div class="segments" role="radiogroup" aria-label="Which orders">${this.choice("open", open ? `Open ${open.length}` : "Open")}${this.choice("all", "History")}</div>
