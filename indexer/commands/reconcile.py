@@ -129,7 +129,10 @@ def by_the_first_that_can(
             return name, action(node)
         except Unusable as trouble:
             reasons.append(f"{name}: {trouble}")
-    raise Unusable("no provider can answer as of this block: " + "; ".join(reasons))
+    raise Unusable(
+        f"no provider can answer as of this block: {'; '.join(reasons)}. Next: a provider that keeps older states, or "
+        "the same again once newer blocks are final"
+    )
 
 
 def compared(

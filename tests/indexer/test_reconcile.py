@@ -236,6 +236,7 @@ def test_a_node_without_old_states_cannot_say_until_when_it_was_right(indexed: W
         done = reconcile(indexed, "--block", str(final - 5), rpc=node.url)
         assert done.exit_code == 1
         assert "missing trie node" in done.errors
+        assert "Next: a provider that keeps older states" in done.errors
         both = ["--rpc", indexed.chain.url]
         assert reconcile(indexed, "--block", str(final - 5), *both, rpc=node.url).exit_code == 0
 
