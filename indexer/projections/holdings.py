@@ -76,7 +76,7 @@ holder_counts = sa.Table(
 # A batch holds whole blocks, so the rows of its blocks are those of its transfers. Looked up block by block: joined,
 # all changes there ever were would be read. Counts run on from the last row, looked up once for each property.
 COUNTED = """
-WITH counted AS MATERIALIZED (
+WITH counted AS (
     SELECT h.property_id, b.block_number, max(h.log_index) AS log_index, sum(h.change) AS change
     FROM (SELECT DISTINCT block_number FROM event) b CROSS JOIN LATERAL (
         SELECT property_id, log_index, (balance > 0)::integer - (balance > change)::integer AS change

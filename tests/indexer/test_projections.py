@@ -145,7 +145,8 @@ def test_how_many_hold_some_as_of_any_block(selecting: Selecting) -> None:
     numbers = (1, 2, 3, 4, 104)
     for moment in selecting.moments:
         counts = {str(number): holders_count_at(moment, sa.literal(number)) for number in numbers}
-        (found,) = selecting.rows(sa.select(*(count.label(number) for number, count in counts.items())))
+        counting = sa.select().add_columns(*(count.label(number) for number, count in counts.items()))
+        (found,) = selecting.rows(counting)
         counted = Counter(row[0] for row in held(selecting.at(moment)))
         assert {int(number): count or 0 for number, count in found.items()} == {n: counted[n] for n in numbers}
     assert len(set(found.values())) > 2
