@@ -1,7 +1,8 @@
 """Pages by opaque keyset cursor: the place of the last row and the hash of its block, and its key where the list is
 in the order of one.
 
-A list of what is, in an order that any block may change, is as of one block on all its pages: its cursor names that."""
+A list of what is, in an order that any block may change, is as of one block on all its pages: its cursor names that.
+"""
 
 import base64
 import struct

@@ -82,7 +82,7 @@ CODES = {
     ),
     "cursor-orphaned": Code(
         409,
-        "A reorganisation took back the row at which this page was to begin",
+        "A reorganisation took back the block that this cursor names",
         "Begin the list again; pages up to fork_block still hold.",
     ),
     "body-too-large": Code(
