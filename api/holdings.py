@@ -16,9 +16,8 @@ from indexer.projections.holdings import holdings_at
 
 router = APIRouter(tags=["holdings"])
 
-POSITION = struct.Struct(">QQ20s")
+POSITION = struct.Struct(">qq20s")
 """Of a holding in the order of the list: property, balance, holder."""
-BIGINT_MAX = 2**63 - 1
 
 
 class Holding(Placed):
@@ -54,7 +53,7 @@ def position_after(anchor: Anchor | None) -> tuple[int, int, bytes] | None:
     if anchor is None:
         return None
     property_id, balance, holder = POSITION.unpack(anchor.key)
-    if max(property_id, balance) > BIGINT_MAX:
+    if min(property_id, balance) < 0:
         raise forged()
     return property_id, balance, holder
 

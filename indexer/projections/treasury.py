@@ -49,8 +49,7 @@ TREASURY = Projection(
 
 def daily_limit_at(at_block: Block) -> sa.Select[tuple[object, ...]]:
     """The limit as of a block, and where it was set; one row."""
-    rows = daily_limits
-    return last_row(rows, at_block)
+    return last_row(daily_limits, at_block)
 
 
 def paid_on(day: int, at_block: Block) -> sa.Select[tuple[object, ...]]:
