@@ -128,7 +128,8 @@ class Stack:
             api.process.stop()
 
     def settle(self) -> int:
-        """Wait until the API answers as of the node's head; its number."""
+        """Wait until the node has mined what it was sent and the API answers as of its head; that block's number."""
+        until(lambda: self.chain.call("txpool_status")["pending"] == "0x0", "the node to mine")
         head = self.chain.call("eth_getBlockByNumber", "latest", False)
         until(lambda: self.api.get("/status").headers.get("x-indexed-block-hash") == head["hash"], "the head")
         return int(head["number"], 16)

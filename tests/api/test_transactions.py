@@ -227,6 +227,7 @@ def test_a_reverted_transaction_says_why_also_when_it_would_succeed_today(api: A
 
 def test_a_reverted_deployment_is_told_as_well(api: Api, stack: Stack) -> None:
     sent = stack.web3.eth.send_transaction({"from": stack.people.persons[0], "data": "0xfe", "gas": 100_000})  # type: ignore[typeddict-item]
+    stack.web3.eth.wait_for_transaction_receipt(sent)
     assert state_of(api, sent.to_0x_hex())["state"] == "reverted"
 
 
