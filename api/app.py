@@ -27,6 +27,7 @@ from api import (
     postings,
     problems,
     profits,
+    proofs,
     properties,
     quotes,
     registry,
@@ -54,7 +55,7 @@ from indexer.deployment import read_deployment
 STATIC = Path(__file__).parent / "static"
 RESOURCES = (
     status, properties, documents, holdings, offerings, rents, accounts, export, postings, portfolio, profits, markets,
-    book, trades, candles, quotes, orders, registry, roles, treasury, transactions, *ACTIONS, stream,
+    book, trades, candles, quotes, orders, registry, roles, treasury, proofs, transactions, *ACTIONS, stream,
 )  # fmt: skip
 
 

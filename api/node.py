@@ -1,12 +1,13 @@
-"""The chain's node as the API uses it: to simulate, to estimate and to look at a transaction.
+"""The chain's node as the API uses it: to simulate, to estimate, to prove and to look at a transaction.
 
 What an answer of the index says never comes from here.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 from aiohttp import ClientError
 from eth_typing import BlockNumber
 from web3 import AsyncHTTPProvider, AsyncWeb3
@@ -14,7 +15,10 @@ from web3.exceptions import ContractLogicError, TransactionNotFound, Web3Excepti
 from web3.types import RPCEndpoint, TxParams
 
 from api.problems import Problem
+from api.state_proof import ProofReply
+from indexer.replies import SealedHeaderReply
 
+Shape = TypeVar("Shape", bound=msgspec.Struct)
 TIMEOUT_SECONDS = 5
 # A sick node, or a proxy before it, answers with HTML as well: that is a ValueError of the JSON decoder.
 AWAY = (ClientError, TimeoutError, OSError, Web3Exception, ValueError)
@@ -127,6 +131,26 @@ class ChainNode:
             raise away()
         return outcomes
 
+    async def header(self, block_hash: str) -> SealedHeaderReply | None:
+        """The header of a block, as the node tells it; None where the node does not have the block."""
+        found = await self._asked("eth_getBlockByHash", [block_hash, False])
+        return None if found is None else shaped(found, SealedHeaderReply)
+
+    async def prove(self, contract: str, keys: Sequence[str], block_hash: str) -> ProofReply:
+        """The way from a block's state root to words of a contract's storage (EIP-1186), as the node tells it. Raises
+        Problem `state-not-kept` where it gives none."""
+        return shaped(await self._asked("eth_getProof", [contract, keys, {"blockHash": block_hash}]), ProofReply)
+
+    async def _asked(self, method: str, parameters: list[Any]) -> Any:
+        """What a node answers about its state. Raises Problem `state-not-kept` where it refuses."""
+        try:
+            reply = await self.web3.provider.make_request(RPCEndpoint(method), parameters)
+        except AWAY as error:
+            raise away() from error
+        if "error" in reply:
+            raise Problem("state-not-kept", f"The node answers to {method}: {reply['error'].get('message')}"[:300])
+        return reply.get("result")
+
     async def has_code(self, address: str) -> bool:
         """Whether there is a contract."""
         try:
@@ -152,6 +176,14 @@ def outcome_of(call: dict[str, Any]) -> Outcome:
         LogOut(log["address"].lower(), [t.lower() for t in log["topics"]], log["data"]) for log in call.get("logs", [])
     ]
     return Outcome(int(call["status"], 16) == 1, str(data), logs, int(call["gasUsed"], 16))
+
+
+def shaped(found: Any, form: type[Shape]) -> Shape:
+    """A node's answer, if it has the form that it should. Raises Problem `node-away` where it has not."""
+    try:
+        return msgspec.convert(found, form)
+    except msgspec.ValidationError as error:
+        raise away() from error
 
 
 def away() -> Problem:

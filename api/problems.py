@@ -70,6 +70,11 @@ CODES = {
     "unknown-transaction": Code(
         404, "No node knows that transaction", "Not sent, not seen yet, or dropped by the network."
     ),
+    "state-not-kept": Code(
+        404,
+        "The node gives no proof as of that block",
+        "Most nodes keep the states of the newest blocks only: leave out at_block, or let the API ask an archive node.",
+    ),
     "not-found": Code(404, "There is nothing at this address", "/v1/openapi.json lists the addresses."),
     "method-not-allowed": Code(405, "This address does not take that method", "/v1/openapi.json lists the methods."),
     "block-orphaned": Code(
@@ -108,6 +113,11 @@ CODES = {
     ),
     "database-away": Code(503, "The database does not answer", "Try again after Retry-After seconds; nothing is lost."),
     "node-away": Code(503, "The chain's node does not answer", "Try again after Retry-After seconds; nothing is lost."),
+    "not-proven": Code(
+        502,
+        "The node's proof does not hold",
+        "What the node gave does not lead from the block's hash to the balance: do not rely on that node.",
+    ),
     "internal": Code(500, "Something is wrong on our side", "A fault of ours, and it is in our log. Try again."),
 }
 

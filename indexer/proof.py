@@ -33,13 +33,18 @@ class UnknownForm(ValueError):
 
 def header_hash(header: SealedHeaderReply) -> str:
     """The hash of a header, from its fields. Raises UnknownForm where it has a fork's fields in part."""
+    return "0x" + keccak(header_bytes(header)).hex()
+
+
+def header_bytes(header: SealedHeaderReply) -> bytes:
+    """What a block's hash is made of. Raises UnknownForm where the header has a fork's fields in part."""
     fields = [
         data(header.parentHash), data(header.sha3Uncles), data(header.miner), data(header.stateRoot),
         data(header.transactionsRoot), data(header.receiptsRoot), data(header.logsBloom), quantity(header.difficulty),
         quantity(header.number), quantity(header.gasLimit), quantity(header.gasUsed), quantity(header.timestamp),
         data(header.extraData), data(header.mixHash), data(header.nonce),
     ]  # fmt: skip
-    return "0x" + keccak(rlp.sequence(fields + fields_of_forks(header))).hex()
+    return rlp.sequence(fields + fields_of_forks(header))
 
 
 def fields_of_forks(header: SealedHeaderReply) -> list[bytes]:

@@ -1,4 +1,6 @@
-"""Write contracts/abi: what the Python and the page read of the contracts, custom errors included.
+"""Write contracts/abi and contracts/layout.json: what the Python and the page read of the contracts.
+
+The layout says in which slot each variable of a contract lies, for those who prove what stands there.
 
 Vyper 0.4.3 knows no custom errors, so its ABI leaves them out. Each source declares the errors that
 it raises in a block of comment lines headed `# Errors:`; here they are collected through the imports.
@@ -13,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
+LAYOUT = CONTRACTS / "layout.json"
 EXPORTED = (
     "SettlementVault",
     "FractionToken",
@@ -35,15 +38,37 @@ def main() -> None:
         path = CONTRACTS / "abi" / f"{Path(contract).name}.json"
         path.write_text(abi_text(contract))
         print(f"wrote {path.relative_to(ROOT)}")
+    LAYOUT.write_text(layout_text())
+    print(f"wrote {LAYOUT.relative_to(ROOT)}")
+
+
+def layout_text() -> str:
+    """Contract to variable to slot, as a JSON object; a variable is named `module.variable`, or alone if it is the
+    contract's own."""
+    layouts = {contract: layout_of(contract) for contract in EXPORTED if "/" not in contract}
+    lines = [f'"{contract}": {json.dumps(layout)}' for contract, layout in layouts.items() if layout]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def layout_of(contract: str) -> dict[str, int]:
+    """The storage of a contract as the compiler lays it out. A module is a mapping of its variables."""
+    found = {}
+    for name, entry in json.loads(compiled("layout", contract)).get("storage_layout", {}).items():
+        variables = {name: entry} if "slot" in entry else {f"{name}.{inner}": each for inner, each in entry.items()}
+        found.update({variable: int(each["slot"]) for variable, each in variables.items()})
+    return found
+
+
+def compiled(form: str, contract: str) -> str:
+    """What the compiler says of a contract. form: as of its option -f."""
+    vyper = Path(sys.executable).parent / "vyper"
+    command = [str(vyper), "-f", form, str(CONTRACTS / f"{contract}.vy")]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
 def abi_text(contract: str) -> str:
     """The ABI of a contract as a JSON array: what the compiler says, then its custom errors."""
-    source = CONTRACTS / f"{contract}.vy"
-    vyper = Path(sys.executable).parent / "vyper"
-    command = [str(vyper), "-f", "abi", str(source)]
-    compiled = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    entries = json.loads(compiled.stdout) + declared_errors(source)
+    entries = json.loads(compiled("abi", contract)) + declared_errors(CONTRACTS / f"{contract}.vy")
     return "[\n" + ",\n".join(json.dumps(entry) for entry in entries) + "\n]\n"
 
 

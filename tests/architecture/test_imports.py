@@ -157,8 +157,11 @@ INNER = {
     },
 }
 
-# What the API may take of the indexer: values, the deployment, and selects, with the projections' tables.
-API_TAKES = {"chain", "deployment", "entitlements", "errors", "marks", "profits", "projections"}
+# What the API may take of the indexer: values, the deployment, and selects, with the projections' tables; and what a
+# header is, with its hash.
+API_TAKES = {
+    "chain", "deployment", "entitlements", "errors", "keccak", "marks", "profits", "projections", "proof", "replies",
+}  # fmt: skip
 
 # What the scripts may take: a revert in words, the kinds of documents, and the manifest, which they write.
 SCRIPTS_TAKE = {"api.media", "api.reverts", "indexer.deployment"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.export_abi import EXPORTED, abi_text
+from scripts.export_abi import EXPORTED, LAYOUT, abi_text, layout_text
 from tests.contracts.ape_types import Chain, Contract
 from tests.contracts.refusals import declared_errors
 
@@ -21,6 +21,10 @@ LARGEST_RUNTIME = 23_500  # bytes; EIP-170 allows 24,576
 def test_the_committed_abi_is_that_of_the_sources(contract: str) -> None:
     committed = CONTRACTS / "abi" / f"{Path(contract).name}.json"
     assert committed.read_text() == abi_text(contract), "run: python -m scripts.export_abi"
+
+
+def test_the_committed_layout_is_that_of_the_sources() -> None:
+    assert LAYOUT.read_text() == layout_text(), "run: python -m scripts.export_abi"
 
 
 def test_no_abi_is_committed_without_its_source() -> None:

@@ -53,6 +53,8 @@ class Wallet:
     approves: bool = True
     signs_data: bool = True
     """False for one that knows no eth_signTypedData_v4."""
+    block_hash: str | None = None
+    """What its node says that every block has as its hash, where that is not the chain's."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     signed: list[dict[str, Any]] = field(default_factory=list)
 
@@ -69,6 +71,8 @@ class Wallet:
         if method == "eth_signTypedData_v4":
             return json.dumps(self.sign(json.loads(params[1])))
         reply = self.web3.provider.make_request(method, params)
+        if self.block_hash and method == "eth_getBlockByNumber":
+            reply["result"]["hash"] = self.block_hash
         return json.dumps({"result": reply["result"]} if "result" in reply else {"error": reply["error"]})
 
     def sign(self, typed: dict[str, Any]) -> dict[str, Any]:

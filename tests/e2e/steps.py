@@ -6,12 +6,13 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from local.people import UNIT, main_account
-from tests.stack import Up
+from tests.stack import ROOT, Up
 
 PATIENCE_MS = 60_000
 """A busy machine may take so long for what takes a moment; no expectation gives up before."""
 expect.set_options(timeout=PATIENCE_MS)
 
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 OpenPage = Callable[..., Page]
 
 
@@ -53,3 +54,11 @@ def sign(page: Page) -> None:
 def balance(stack: Up, owner: str) -> int:
     held: int = stack.people.vault.functions.balance_of(main_account(owner)).call()
     return held
+
+
+def obstacles(page: Page) -> list[tuple[str, str]]:
+    """What axe finds serious or worse: the rule, and the first place."""
+    page.evaluate(AXE.read_text() + "; window.axe = axe; 0")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [violation for violation in found["violations"] if violation["impact"] in ("serious", "critical")]
+    return [(violation["id"], violation["nodes"][0]["html"]) for violation in serious]

@@ -5,8 +5,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from local.people import STARTING_DOLLARS, UNIT
 from tests.e2e.conftest import Wallet, chain_call
-from tests.e2e.steps import PATIENCE_MS, OpenPage, balance, connect, expect_state, sign
-from tests.e2e.test_page import obstacles
+from tests.e2e.steps import PATIENCE_MS, OpenPage, balance, connect, expect_state, obstacles, sign
 from tests.e2e.trader import (
     ASK,
     BID,

@@ -3,17 +3,16 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from web3 import Web3
 
 from local.people import STARTING_DOLLARS, UNIT
 from tests.e2e.conftest import Wallet, chain_call
-from tests.e2e.steps import PATIENCE_MS, OpenPage, balance, connect, expect_state, expect_total, fill
-from tests.stack import ROOT, Up
+from tests.e2e.steps import PATIENCE_MS, OpenPage, balance, connect, expect_state, expect_total, fill, obstacles
+from tests.stack import Up
 
 pytestmark = pytest.mark.slow
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TWO_EPOCHS = 24
 START = STARTING_DOLLARS * UNIT
 PAID = 1_250_500_000
@@ -140,11 +139,3 @@ def test_a_wallet_that_is_not_listed_is_told_so(open_page: OpenPage) -> None:
     connect(page)
     expect(page.get_by_test_id("eligibility")).to_contain_text("Not listed", timeout=PATIENCE_MS)
     expect(page.get_by_test_id("eligibility")).to_have_attribute("data-eligible", "false")
-
-
-def obstacles(page: Page) -> list[tuple[str, str]]:
-    """What axe finds serious or worse: the rule, and the first place."""
-    page.evaluate(AXE.read_text() + "; window.axe = axe; 0")
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    serious = [violation for violation in found["violations"] if violation["impact"] in ("serious", "critical")]
-    return [(violation["id"], violation["nodes"][0]["html"]) for violation in serious]

@@ -1,6 +1,7 @@
 // What the API answers, as /v1/openapi.json has it. Amounts are base units and fractions whole numbers, both as text.
 // What it answers about order books stands in marketanswers.ts.
 
+import type { Hex } from "viem";
 import type { OrderEffect, ReductionEffect, RemovalEffect } from "./marketanswers.ts";
 
 export type * from "./marketanswers.ts";
@@ -94,6 +95,34 @@ export interface Account extends Placed {
   owner: string;
   number: string;
   balance: string;
+}
+
+/** From a block's hash down to words of a contract's storage (EIP-1186). Nodes and the header are in RLP. */
+export interface StateProof {
+  block: { number: number; hash: Hex; header: Hex };
+  contract: { address: string; code_hash: Hex; storage_root: Hex; proof: Hex[] };
+  words: { variable: string; slot: number; keys: Hex[]; key: Hex; word: Hex; proof: Hex[] }[];
+}
+
+export interface AccountProof {
+  meta: Meta;
+  account: string;
+  balance: string;
+  indexed_balance: string;
+  proof: StateProof;
+}
+
+export interface HoldingProof {
+  meta: Meta;
+  property_id: number;
+  holder: string;
+  balance: string;
+  locked: string;
+  supply_cap: string;
+  supply: string;
+  indexed_balance: string;
+  indexed_locked: string;
+  proof: StateProof;
 }
 
 export interface Posting extends Placed {

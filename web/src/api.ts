@@ -1,8 +1,10 @@
 // The API as this page asks it. What it answers stands in answers.ts; errors are problem+json.
 
 import type {
+  AccountProof,
   Deployment,
   Holding,
+  HoldingProof,
   Meta,
   Order,
   PostingPage,
@@ -52,6 +54,7 @@ export class Api {
     this.get<{ meta: Meta; entries: RegistryEntry[] }>(`/registry/lists/${list}/entries`, { wallet });
   orders = (query: Query) =>
     this.get<{ meta: Meta; orders: Order[]; next_cursor: string | null }>("/orders", query);
+  proof = (path: string) => this.get<AccountProof | HoldingProof>(path);
   profit = (owner: string) => this.get<{ meta: Meta; properties: Profit[] }>("/profit", { owner });
   transaction = (hash: string) => this.get<TransactionState>(`/transactions/${hash}`);
   prepare = (action: string, request: object) =>

@@ -15,6 +15,8 @@ import { icon, mark, type Icon } from "./parts/icons.ts";
 import { pulse } from "./parts/pulse.ts";
 import { themeNow, turnTheme } from "./parts/theme.ts";
 import { WalletDialog } from "./parts/walletdialog.ts";
+import { ProofDialog } from "./proof/dialog.ts";
+import { OpenProof } from "./proof/opening.ts";
 import { linkTo, routeOf, type Route, type Screen } from "./route.ts";
 import "./screens/market.ts";
 import "./screens/money.ts";
@@ -57,6 +59,7 @@ export class Shell extends PageElement {
     addEventListener("hashchange", () => this.go());
     this.addEventListener("connect-wallet", () => this.querySelector<WalletDialog>("fh-wallet")?.open());
     this.addEventListener("open-action", (event) => this.openAction(event));
+    this.addEventListener("open-proof", (event) => this.openProof(event));
   }
 
   /** Learn which contracts this is about, then draw. Tries until the server answers. */
@@ -105,6 +108,10 @@ export class Shell extends PageElement {
     this.querySelector<ActionDialog>("fh-action")?.open(event instanceof OpenAction ? event.detail : undefined);
   }
 
+  private openProof(event: Event): void {
+    if (event instanceof OpenProof) this.querySelector<ProofDialog>("fh-proof")?.open(event.detail);
+  }
+
   override render() {
     const { app } = this;
     return html`<a class="skip" href="#content" @click=${this.skip}>Skip to the content</a>
@@ -117,7 +124,7 @@ export class Shell extends PageElement {
       </div></header>
       ${app ? this.banner(app) : nothing}
       <main id="content" tabindex="-1">${app ? this.screen(app) : this.trouble ? html`<p class="trouble" role="alert">${icon("alert")}${this.trouble} Trying again.</p>` : nothing}</main>
-      ${app ? html`${frameFooter(app)}<fh-wallet .app=${app}></fh-wallet><fh-action .app=${app}></fh-action>` : nothing}`;
+      ${app ? html`${frameFooter(app)}<fh-wallet .app=${app}></fh-wallet><fh-action .app=${app}></fh-action><fh-proof .app=${app}></fh-proof>` : nothing}`;
   }
 
   /** Whose things are shown: the watched address, or else the wallet's. */

@@ -111,6 +111,17 @@ export class Wallet extends EventTarget {
     return /^0x[0-9a-f]{64}$/i.test(said) ? BigInt(said) : undefined;
   }
 
+  /** The hash of a block on the chain of the wallet's own node; null where it has none, undefined where it is silent. */
+  async blockHash(number: number): Promise<Hex | null | undefined> {
+    const { connected } = this;
+    if (!connected) return undefined;
+    const params: [Hex, boolean] = [hex(BigInt(number)), false];
+    return await clientOf(connected.detail)
+      .request({ method: "eth_getBlockByNumber", params })
+      .then((block) => (block ? block.hash : null))
+      .catch(() => undefined);
+  }
+
   private async resume(detail: EIP6963ProviderDetail): Promise<void> {
     const accounts = await clientOf(detail)
       .request({ method: "eth_accounts" })

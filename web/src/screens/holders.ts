@@ -12,6 +12,7 @@ import { finality } from "../parts/finality.ts";
 import { empty, trouble } from "../parts/notice.ts";
 import { placed } from "../parts/placed.ts";
 import { skeletonRows } from "../parts/skeleton.ts";
+import { proofButton } from "../proof/opening.ts";
 import { linkTo } from "../route.ts";
 import type { Paged } from "./paged.ts";
 
@@ -32,7 +33,7 @@ export function holdersTable(
       (
         holding,
       ) => html`<tr data-testid="holder-row" data-holder=${holding.holder} data-own=${sameAddress(holding.holder, owner)}>
-      <td>${address(holding.holder, linkTo("portfolio", holding.holder))}</td>
+      <td>${address(holding.holder, linkTo("portfolio", holding.holder))}${proofButton({ property: holding.property_id, holder: holding.holder }, `the fractions of ${holding.holder}`)}</td>
       <td class="wide bar-cell">${bar(BigInt(holding.balance), cap, "Share of the property", BigInt(holding.locked))}</td>
       <td class="number">${percent(BigInt(holding.balance), cap)}</td>
       <td class="number"><span ${changed(holding.balance, holding.holder)}>${fractions(BigInt(holding.balance), false)}</span></td>

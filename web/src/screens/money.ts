@@ -17,6 +17,7 @@ import { party } from "../parts/party.ts";
 import { placed } from "../parts/placed.ts";
 import { arrow, directionOf, kindText, otherSide, purpose } from "../parts/posting.ts";
 import { skeleton, skeletonRows } from "../parts/skeleton.ts";
+import { proofButton } from "../proof/opening.ts";
 import { ExportDialog } from "./export.ts";
 import { Ledger, type Scope } from "./ledger.ts";
 import { owning } from "./owning.ts";
@@ -120,7 +121,11 @@ export class MoneyScreen extends PageElement {
         <span class="row-note">${placed(account)}${finality(account, this.app.stream.tip)}</span>`
           : html`<span class="account-figure">${this.viewing.known ? count : skeleton("figure")}</span><span class="row-note">Every posting</span>`
       }
-      </button>${account ? copyButton(account.account) : nothing}</div>`;
+      </button>${
+        account
+          ? html`<span class="account-tools">${copyButton(account.account)}${proofButton({ account: account.account }, name)}</span>`
+          : nothing
+      }</div>`;
   }
 
   private table(owner: string): TemplateResult | TemplateResult[] {

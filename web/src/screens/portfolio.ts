@@ -20,6 +20,7 @@ import { empty, trouble } from "../parts/notice.ts";
 import { blockNumber, placed } from "../parts/placed.ts";
 import { activityRow } from "../parts/posting.ts";
 import { skeleton, skeletonRows } from "../parts/skeleton.ts";
+import { proofButton } from "../proof/opening.ts";
 import { linkTo } from "../route.ts";
 import "./orders.ts";
 import { moneyInOfferings, rentSection, subscriptionSection, type ClaimsView } from "./claims.ts";
@@ -147,7 +148,7 @@ export class PortfolioScreen extends PageElement {
     const money = sum(accounts.map((account) => account.balance));
     return html`<ul class="rows">${accounts.map(
       (account) => html`<li class="row account-row" data-account=${account.account}>
-      <span class="row-main"><span class="row-title">${accountName(account.account)}${copyButton(account.account)}</span>
+      <span class="row-main"><span class="row-title">${accountName(account.account)}${copyButton(account.account)}${proofButton({ account: account.account }, accountName(account.account))}</span>
         <span class="row-note">${placed(account)}${finality(account, this.app.stream.tip)}</span></span>
       <span class="row-bar">${bar(BigInt(account.balance), money, "Share of the money")}
         <span class="row-note">${percent(BigInt(account.balance), money)} of the money</span></span>
@@ -167,14 +168,14 @@ export class PortfolioScreen extends PageElement {
     const property = this.app.catalogue.get(holding.property_id);
     const { name, street } = partsOf(property?.name ?? `Property ${holding.property_id}`);
     const [balance, locked, cap] = [BigInt(holding.balance), BigInt(holding.locked), BigInt(property?.supply_cap ?? 0)];
-    return html`<li><a class="row holding-row" href=${linkTo("property", holding.property_id)} data-testid="holding-row" data-property=${holding.property_id}>
+    return html`<li class="holding-item"><a class="row holding-row" href=${linkTo("property", holding.property_id)} data-testid="holding-row" data-property=${holding.property_id}>
       <span class="tile">${facade(holding.property_id, property?.name ?? name, "vignette")}</span>
       <span class="row-main"><span class="row-title">${name}</span><span class="row-note">${street}</span></span>
       <span class="row-bar">${bar(balance, cap, "Share of the property", locked)}
         <span class="row-note">${percent(balance, cap)} of the property${locked > 0n ? html` · ${fractions(locked, false)} locked` : nothing}</span></span>
       <span class="row-end"><span data-value=${holding.balance} ${changed(holding.balance, `${this.owner}${holding.property_id}`)}>${fractions(balance)}</span>
         <span class="row-note">${placed(holding)}${finality(holding, this.app.stream.tip)}</span></span>
-    </a></li>`;
+    </a>${proofButton({ property: holding.property_id, holder: holding.holder }, `the fractions of ${name}`)}</li>`;
   }
 
   private readonly transfer = () => {
