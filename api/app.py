@@ -44,6 +44,9 @@ from api.feed import Feed
 from api.guard import Guard, log
 from api.library import Library
 from api.node import ChainNode
+from api.operations import page as operations_page
+from api.operations import route as operations
+from api.operations.reading import Operator
 from api.parameters import refuse_unknown_parameters
 from api.prepare.routes import ACTIONS
 from api.problems import problem_response
@@ -56,6 +59,7 @@ STATIC = Path(__file__).parent / "static"
 RESOURCES = (
     status, properties, documents, holdings, offerings, rents, accounts, export, postings, portfolio, profits, markets,
     book, trades, candles, quotes, orders, registry, roles, treasury, proofs, transactions, *ACTIONS, stream,
+    operations,
 )  # fmt: skip
 
 
@@ -83,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = describe(lifespan)
     app.state.deployment = deployment
+    app.state.operator = Operator(settings.primary) if settings.operations else None
     problems.install(app)
     app.add_middleware(Guard)
     app.add_middleware(
@@ -116,6 +121,7 @@ def describe(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     for resource in RESOURCES:
         app.include_router(resource.router, prefix="/v1", dependencies=[Depends(refuse_unknown_parameters)])
     app.include_router(documentation.router)
+    app.include_router(operations_page.router)
     openapi.install(app)
     return app
 

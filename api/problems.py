@@ -70,6 +70,11 @@ CODES = {
     "unknown-transaction": Code(
         404, "No node knows that transaction", "Not sent, not seen yet, or dropped by the network."
     ),
+    "operations-off": Code(
+        403,
+        "This server does not show its operations",
+        "Its operator starts it with --operations, behind a wall of his own.",
+    ),
     "state-not-kept": Code(
         404,
         "The node gives no proof as of that block",

@@ -20,7 +20,8 @@ class Settings:
     port: int
     wait_seconds: int
     """How long a read with min_block waits for that block."""
-    explorer: str | None = None
+    operations: bool
+    """Whether to show the operations page: it names the providers, and asks nobody who he is."""
 
 
 def parse(arguments: list[str]) -> Settings:
@@ -33,6 +34,7 @@ def parse(arguments: list[str]) -> Settings:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8420)
     parser.add_argument("--wait-seconds", type=int, default=10, help="how long min_block waits for its block")
+    parser.add_argument("--operations", action="store_true", help="show /operations to everybody who can reach it")
     options = parser.parse_args(arguments)
     for name, variable in (("database", "API_DATABASE"), ("rpc", "RPC"), ("manifest", "MANIFEST")):
         if getattr(options, name) is None:
@@ -45,4 +47,5 @@ def parse(arguments: list[str]) -> Settings:
         options.host,
         options.port,
         options.wait_seconds,
+        options.operations,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import psycopg
 
 from bench.load import Ground, emit, load_ground
-from indexer.store import LEADER_LOCK
+from indexer.standing import LEADER_LOCK
 from local.chain import Chain
 from local.process import Process, start, wait_until
 

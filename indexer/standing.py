@@ -1,4 +1,4 @@
-"""How the providers stand: values that pass from who asks them to who writes it down for the operator."""
+"""How indexer and providers stand: values that pass from who knows to who writes or reads it for the operator."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,6 +6,9 @@ from typing import Literal
 from indexer.chain import BlockNumber
 
 Level = Literal["prove", "trust"]
+
+LEADER_LOCK = 0x6C656164
+"""The advisory lock of the one that writes."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,10 @@ from indexer.errors import Halt, Retry, Unusable
 from indexer.follow import Held
 from indexer.journal import Connection, Cursor
 from indexer.rendered import Rendered
-from indexer.standing import ProviderStanding, Verification
+from indexer.standing import LEADER_LOCK, ProviderStanding, Verification
 from indexer.versions import Version
 
 CHANNEL = "freehold"
-LEADER_LOCK = 0x6C656164
 # A dead host must not keep the leader's lock, nor a dead server us: either side gives up one that does not answer.
 CONNECTION_OPTIONS: dict[str, int | str] = {
     "keepalives_idle": 5,

@@ -37,6 +37,8 @@ BLOCK_SECONDS = 2
 RENT_NOTICE_SECONDS = 30
 READY_SECONDS = 60
 TRAFFIC_SECONDS = 4.0
+RECONCILER_OPTIONS = ("--sample", "20", "--pace", "100")
+"""A twelfth of a core: 20 rows of each check, 100 views a second."""
 TRADING_SECONDS = 2.0
 HISTORY_SEED = 8_420
 
@@ -145,11 +147,12 @@ def bring_up(stack: Stack) -> None:
         indexer = stack.run("indexer", "indexer", "run")
         wait_until(lambda: indexed(writer), indexer, READY_SECONDS)
     with step("API and page"):
-        api = stack.run("API", "local.api" if chain else "api", "--port", str(options.port))
+        api = stack.run("API", "local.api" if chain else "api", "--port", str(options.port), "--operations")
         wait_until(lambda: answers(f"http://127.0.0.1:{options.port}/readyz"), api, READY_SECONDS)
     if chain is not None:
         with step("documents"):
             deliver_documents(f"http://127.0.0.1:{options.port}")
+        stack.run("reconciler", "indexer", "reconcile", "--continuous", *RECONCILER_OPTIONS)
     if chain is not None and not options.no_traffic:
         stack.run("traffic", "local.traffic", rpc, str(manifest), str(TRAFFIC_SECONDS))
         stack.run("trading", "local.trading", rpc, str(manifest), str(TRADING_SECONDS))
@@ -266,6 +269,7 @@ def announce(stack: Stack) -> None:
         print(f"  chain    http://127.0.0.1:{options.chain_port}  (chain id 31337, for a wallet of your own)")
     print(f"  API      http://127.0.0.1:{options.port}/v1/openapi.json")
     print(f"  logs     {os.path.relpath(stack.state.home / 'logs')}")
+    print(f"  watch    http://127.0.0.1:{options.port}/operations")
     print(f"  operate  . {os.path.relpath(stack.state.settings)} && ./freehold indexer status")
     print("\n  Ctrl-C stops everything; the next start goes on from here.", flush=True)
 

@@ -11,8 +11,7 @@ from indexer.commands.shared import DONE, EMPTY, HALTED, Commands, add_command, 
 from indexer.errors import Halt
 from indexer.journal import Connection, Cursor
 from indexer.reconcile import record
-from indexer.standing import ProviderStanding
-from indexer.store import LEADER_LOCK
+from indexer.standing import LEADER_LOCK, ProviderStanding
 from indexer.versions import Version
 
 NEAR_BLOCKS = 20

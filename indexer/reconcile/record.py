@@ -15,8 +15,16 @@ if TYPE_CHECKING:  # what follows the chain tells of the record, and starts with
 
 DIFFERENCES_KEPT_MAX = 1_000
 """Of one reconciliation."""
-CLEAN_KEPT_MAX = 100
-"""Reconciliations without a difference; those with one are kept."""
+KEPT_MAX = 100
+"""Reconciliations without a difference, and as many with one: a fault that stays would fill the disk else."""
+FORGET = """
+DELETE FROM journal.reconciliations WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY difference_count > 0 ORDER BY id DESC) AS age
+        FROM journal.reconciliations
+    ) aged WHERE age > %s
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,7 @@ def has_table(connection: Connection) -> bool:
 def write(
     connection: Connection, result: "Result", fingerprint: str, provider: str, sampled: int | None, started_at: datetime
 ) -> None:
-    """Add one, and forget the oldest of those that found nothing."""
+    """Add one, and forget the oldest of those that found nothing, and of those that found something."""
     kept: Sequence[dict[str, object]] = [asdict(found) for found in result.differences[:DIFFERENCES_KEPT_MAX]]
     connection.execute(
         "INSERT INTO journal.reconciliations (number, hash, fingerprint, provider, sampled, compared, "
@@ -53,11 +61,7 @@ def write(
             result.difference_count, json.dumps(kept), started_at,
         ],
     )  # fmt: skip
-    connection.execute(
-        "DELETE FROM journal.reconciliations WHERE difference_count = 0 AND id <= (SELECT id FROM "
-        "journal.reconciliations WHERE difference_count = 0 ORDER BY id DESC OFFSET %s LIMIT 1)",
-        [CLEAN_KEPT_MAX],
-    )
+    connection.execute(FORGET, [KEPT_MAX])
 
 
 def newest(connection: Connection) -> Reconciled | None:

@@ -96,14 +96,16 @@ class Stack:
         flags = [part for option in options.items() for part in option]
         return start("indexer", [sys.executable, "-m", "indexer", "run", *flags], self.folder / "indexer.log")
 
-    def start_api(self, rpc: str | None = None, replica: str | None = None, wait_seconds: int = WAIT_SECONDS) -> Api:
-        """replica: DSN of reads, where they do not go to the primary."""
+    def start_api(
+        self, rpc: str | None = None, replica: str | None = None, wait_seconds: int = WAIT_SECONDS, *more: str
+    ) -> Api:
+        """replica: DSN of reads, where they do not go to the primary. more: flags of the command."""
         port = free_port()
         options = {
             "--database": replica or self.reader, "--primary": self.reader, "--rpc": rpc or self.chain.url,
             "--manifest": str(self.manifest), "--port": str(port), "--wait-seconds": str(wait_seconds),
         }  # fmt: skip
-        flags = [part for option in options.items() for part in option]
+        flags = [*(part for option in options.items() for part in option), *more]
         log = self.folder / f"api-{port}.log"
         process = start("API", [sys.executable, "-m", "api", *flags], log)
         client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=SECONDS)
@@ -118,9 +120,9 @@ class Stack:
 
     @contextlib.contextmanager
     def another_api(
-        self, rpc: str | None = None, replica: str | None = None, wait_seconds: int = WAIT_SECONDS
+        self, rpc: str | None = None, replica: str | None = None, wait_seconds: int = WAIT_SECONDS, *more: str
     ) -> Iterator[Api]:
-        api = self.start_api(rpc, replica, wait_seconds)
+        api = self.start_api(rpc, replica, wait_seconds, *more)
         try:
             yield api
         finally:

@@ -161,6 +161,7 @@ INNER = {
 # header is, with its hash.
 API_TAKES = {
     "chain", "deployment", "entitlements", "errors", "keccak", "marks", "profits", "projections", "proof", "replies",
+    "standing",
 }  # fmt: skip
 
 # What the scripts may take: a revert in words, the kinds of documents, and the manifest, which they write.

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from indexer.store import LEADER_LOCK
+from indexer.standing import LEADER_LOCK
 from tests.conftest import World
 from tests.indexer.indexing import check_at_head, command, following, until
 from tests.indexer.nursery import Nursery, Running

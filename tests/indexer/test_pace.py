@@ -7,7 +7,7 @@ from contextlib import suppress
 import psycopg
 
 from indexer.errors import Retry
-from indexer.store import LEADER_LOCK
+from indexer.standing import LEADER_LOCK
 from tests.conftest import World
 from tests.indexer.indexing import command, following
 

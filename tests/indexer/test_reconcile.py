@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,17 @@ import msgspec
 import psycopg
 import pytest
 
-from indexer.chain import BlockNumber
+from indexer.chain import Block, BlockHash, BlockNumber
 from indexer.commands.shared import connect
 from indexer.errors import Retry
 from indexer.projections.history import last_rows
 from indexer.projections.holdings import holding_changes
+from indexer.reconcile import record
 from indexer.reconcile.check import Fact, is_nothing, plain
 from indexer.reconcile.checks import CHECKS
 from indexer.reconcile.derived import Derived, addresses_of, engine_of
 from indexer.reconcile.pace import Pace
+from indexer.reconcile.reconciler import Difference, Result
 from local.postgres import Postgres
 from tests.conftest import ROOT, World
 from tests.indexer.indexing import Done, command, following, invoke, told, until
@@ -185,6 +188,23 @@ def test_a_difference_is_named_with_the_last_block_at_which_it_was_right(indexed
             "SELECT differences FROM journal.reconciliations WHERE difference_count > 0 ORDER BY id LIMIT 1"
         ).fetchall()
     assert any(row["where"] == balance["where"] and row["last_good"] == first - 1 for row in kept[0])
+
+
+def test_the_record_forgets_the_oldest_of_each_kind(indexed: World) -> None:
+    """A difference that stayed was recorded at each final block, for ever."""
+    began = datetime.now(UTC)
+    with psycopg.connect(indexed.database) as connection:
+        for number in range(2 * record.KEPT_MAX + 10):
+            block = Block(BlockNumber(number), BlockHash("0x" + 64 * "1"), BlockHash("0x" + 64 * "0"), 0)
+            result = Result(block, {"supply": 1})
+            if number % 2:
+                result.differs(Difference("supply", "property_id 1", "held", "7", "5"))
+            record.write(connection, result, "f", "node", None, began)
+        kept = connection.execute(
+            "SELECT difference_count, count(*), min(number) FROM journal.reconciliations GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        connection.rollback()
+    assert kept == [(0, record.KEPT_MAX, 10), (1, record.KEPT_MAX, 11)]
 
 
 def test_what_the_index_never_had_is_found_in_the_sums(indexed: World) -> None:

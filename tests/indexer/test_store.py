@@ -12,7 +12,8 @@ import pytest
 
 from indexer.errors import Retry
 from indexer.rendered import render
-from indexer.store import CHANNEL, LEADER_LOCK, Step
+from indexer.standing import LEADER_LOCK
+from indexer.store import CHANNEL, Step
 from local.process import free_port
 from tests.conftest import World
 from tests.indexer.indexing import check_at_head, command, following

@@ -90,7 +90,7 @@ def test_a_taken_port_is_named_with_what_to_do(up: Up) -> None:
 def test_a_part_that_ends_by_itself_ends_the_stack_and_is_named(up: Up) -> None:
     child = up.start("--no-traffic")
     family = psutil.Process(child.pid).children(recursive=True)
-    (indexer,) = [process for process in family if "indexer" in process.cmdline()]
+    (indexer,) = [process for process in family if process.cmdline()[-2:] == ["indexer", "run"]]
     indexer.kill()
     said, _ = child.communicate(timeout=PATIENCE_SECONDS)
     assert child.returncode == 1
