@@ -17,7 +17,7 @@ from api.freshness import AT, FRESH, At_, Fresh
 from api.node import ChainNode
 from api.problems import Problem, documented
 from api.reads import Answer, Meta, respond
-from api.state_proof import NotProven, ProofReply, contract_at, key_of, word_at
+from api.state_proof import Followed, NotProven, ProofReply, follow, key_of
 from api.status import Deployed
 from api.values import (
     AccountOut,
@@ -34,7 +34,7 @@ from indexer.chain import PROPERTY_ID_MAX
 from indexer.deployment import Contract
 from indexer.projections.accounts import accounts_between
 from indexer.projections.holdings import holdings_at
-from indexer.proof import UnknownForm, header_bytes, header_hash
+from indexer.proof import UnknownForm, header_bytes
 from indexer.replies import SealedHeaderReply
 
 router = APIRouter(tags=["proofs"])
@@ -129,8 +129,7 @@ async def get_account_proof(request: Request, reader: Fresh, at: At_, deployment
     """What a vault account holds, proven. By its id, or by an address for that wallet's main account."""
     wanted = parse_account(account, "account")
     answer = await reader.answer(accounts_between(raw(wanted), raw(wanted), at.block), at)
-    places = [place("SettlementVault", "postings.balances", int(wanted, 16))]
-    proof = await proven(reader.node, deployment.contracts.settlement_vault, places, answer)
+    proof = await proven(reader.node, deployment.contracts.settlement_vault, places_of_account(wanted), answer)
     body = AccountProof(
         meta=answer.meta,
         account=wanted,
@@ -158,10 +157,7 @@ async def get_holding_proof(
     """How many fractions of a property a wallet holds, and of how many, proven."""
     wallet = parse_address(holder, "holder")
     answer = await reader.answer(holdings_at(at.bound, raw(wallet), property_id), at)
-    places = [
-        place("FractionToken", "holdings.slots", property_id, int(wallet, 16)),
-        place("FractionToken", "properties.slots", property_id),
-    ]
+    places = places_of_holding(property_id, wallet)
     proof = await proven(reader.node, deployment.contracts.fraction_token, places, answer)
     held, listed = (int(word.word, 16) for word in proof.words)
     if not listed:
@@ -171,15 +167,39 @@ async def get_holding_proof(
         meta=answer.meta,
         property_id=property_id,
         holder=checksummed(wallet),
-        balance=str(held & AMOUNT_MASK),
-        locked=str(held >> LOCKED_BIT & AMOUNT_MASK),
-        supply_cap=str(listed >> CAP_BIT & AMOUNT_MASK),
-        supply=str(listed >> SUPPLY_BIT),
+        **figures_of_holding(held, listed),
         indexed_balance=str(answer.rows[0]["balance"] if answer.rows else 0),
         indexed_locked=str(answer.rows[0]["locked"] if answer.rows else 0),
         proof=proof,
     )
     return respond(request, answer, body)
+
+
+def require_code(contract: Contract, followed: Followed) -> None:
+    """Raises NotProven where the state has other code at the address than the deployment."""
+    if "0x" + followed.contract.code_hash.hex() != contract.code_hash:
+        raise NotProven(f"the code at {contract.address} is not that of the deployment")
+
+
+def places_of_account(account: str) -> list[Place]:
+    return [place("SettlementVault", "postings.balances", int(account, 16))]
+
+
+def places_of_holding(property_id: int, holder: str) -> list[Place]:
+    return [
+        place("FractionToken", "holdings.slots", property_id, int(holder, 16)),
+        place("FractionToken", "properties.slots", property_id),
+    ]
+
+
+def figures_of_holding(held: int, listed: int) -> dict[str, str]:
+    """What the words of these places say."""
+    return {
+        "balance": str(held & AMOUNT_MASK),
+        "locked": str(held >> LOCKED_BIT & AMOUNT_MASK),
+        "supply_cap": str(listed >> CAP_BIT & AMOUNT_MASK),
+        "supply": str(listed >> SUPPLY_BIT),
+    }
 
 
 def place(contract: str, variable: str, *keys: int) -> Place:
@@ -205,29 +225,29 @@ def checked(
     header: SealedHeaderReply, block_hash: str, contract: Contract, places: list[Place], reply: ProofReply
 ) -> StateProof:
     """Every step from the hash to the words. Raises NotProven, and UnknownForm for a header of a form unknown here."""
-    if header_hash(header) != block_hash:
-        raise NotProven("its header has another hash than the block")
     if len(reply.storageProof) != len(places):
         raise NotProven(f"it has {len(reply.storageProof)} words, and {len(places)} were asked for")
-    state = contract_at(raw(header.stateRoot), raw(contract.address), reply.accountProof)
-    if "0x" + state.code_hash.hex() != contract.code_hash:
-        raise NotProven(f"the code at {contract.address} is not that of the deployment")
-    block = ProvenBlock(number=int(header.number, 16), hash=block_hash, header="0x" + header_bytes(header).hex())
-    words = [
-        ProvenWord(
-            variable=where.variable,
-            slot=where.slot,
-            keys=[f"0x{key:064x}" for key in where.keys],
-            key="0x" + where.key.hex(),
-            word=f"0x{word_at(state.storage_root, where.key, given.proof):064x}",
-            proof=given.proof,
-        )
-        for where, given in zip(places, reply.storageProof, strict=True)
-    ]
-    found = ProvenContract(
-        address=checksummed(contract.address.lower()),
-        code_hash=contract.code_hash,
-        storage_root="0x" + state.storage_root.hex(),
-        proof=reply.accountProof,
+    told, nodes = header_bytes(header), [given.proof for given in reply.storageProof]
+    keys = [where.key for where in places]
+    found = follow(told, block_hash, contract.address, reply.accountProof, list(zip(keys, nodes, strict=True)))
+    require_code(contract, found)
+    return StateProof(
+        block=ProvenBlock(number=found.number, hash=block_hash, header="0x" + told.hex()),
+        contract=ProvenContract(
+            address=checksummed(contract.address.lower()),
+            code_hash=contract.code_hash,
+            storage_root="0x" + found.contract.storage_root.hex(),
+            proof=reply.accountProof,
+        ),
+        words=[
+            ProvenWord(
+                variable=where.variable,
+                slot=where.slot,
+                keys=[f"0x{key:064x}" for key in where.keys],
+                key="0x" + where.key.hex(),
+                word=f"0x{word:064x}",
+                proof=proof,
+            )
+            for where, word, proof in zip(places, found.words, nodes, strict=True)
+        ],
     )
-    return StateProof(block=block, contract=found, words=words)

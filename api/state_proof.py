@@ -19,6 +19,9 @@ from indexer.replies import Data
 NODES_MAX = 64
 """A key has as many digits, and each node on the way to it takes one at least."""
 WORD_BYTES = 32
+STATE_ROOT, NUMBER, TIMESTAMP = 3, 8, 11
+"""Fields of a header."""
+HEADER = rlp.sedes.CountableList(rlp.sedes.binary)
 Nodes = Annotated[list[Data], msgspec.Meta(max_length=NODES_MAX + 1)]
 BROKEN = (BadTrieProof, InvalidNode, ValidationError, RLPException, ValueError, TypeError, IndexError, AssertionError)
 """What reading a proof may run into; it may hold anything."""
@@ -46,6 +49,39 @@ class Contract(NamedTuple):
     code_hash: bytes
 
 
+class Followed(NamedTuple):
+    """What a proof leads to. timestamp: of the block, in seconds since 1970."""
+
+    number: int
+    timestamp: int
+    contract: Contract
+    words: list[int]
+
+
+def follow(
+    header: bytes,
+    block_hash: str,
+    address: str,
+    contract_nodes: Sequence[str],
+    words: Sequence[tuple[bytes, Sequence[str]]],
+) -> Followed:
+    """From a block's hash down to words of a contract's storage. Raises NotProven at the first step that fails.
+
+    header: in RLP. words: of each its key and the nodes of its proof.
+    """
+    if "0x" + keccak(header).hex() != block_hash:
+        raise NotProven("its header has another hash than the block")
+    try:
+        fields = rlp.decode(header, HEADER)
+    except RLPException as error:
+        raise NotProven("its header is none") from error
+    if len(fields) <= TIMESTAMP:
+        raise NotProven("its header has too few fields")
+    state_root, number, timestamp = fields[STATE_ROOT], integer(fields[NUMBER]), integer(fields[TIMESTAMP])
+    contract = contract_at(state_root, raw(address), contract_nodes)
+    return Followed(number, timestamp, contract, [word_at(contract.storage_root, key, nodes) for key, nodes in words])
+
+
 def contract_at(state_root: bytes, address: bytes, nodes: Sequence[str]) -> Contract:
     """The contract at an address of 20 bytes. Raises NotProven, also where there is none."""
     found = value_at(state_root, address, nodes)
@@ -57,7 +93,7 @@ def contract_at(state_root: bytes, address: bytes, nodes: Sequence[str]) -> Cont
 
 def word_at(storage_root: bytes, key: bytes, nodes: Sequence[str]) -> int:
     """The word of a contract's storage under a key of 32 bytes; 0 where there is none. Raises NotProven."""
-    return int.from_bytes(value_at(storage_root, key, nodes) or b"", "big")
+    return integer(value_at(storage_root, key, nodes) or b"")
 
 
 def value_at(root: bytes, key: bytes, nodes: Sequence[str]) -> Any:
@@ -76,6 +112,10 @@ def key_of(slot: int, *keys: int) -> bytes:
     for key in keys:
         place = keccak(place + word(key))
     return place
+
+
+def integer(content: bytes) -> int:
+    return int.from_bytes(content, "big")
 
 
 def word(value: int) -> bytes:

@@ -63,8 +63,12 @@ def clock(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%d %b %H:%M:%S}"
 
 
+def iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
 def shortened(text: str) -> str:
     return f"{text[:6]}…{text[-4:]}" if len(text) > 13 else text
 
 
-pages.filters.update(grouped=grouped, span=span, clock=clock, shortened=shortened)
+pages.filters.update(grouped=grouped, span=span, clock=clock, iso=iso, shortened=shortened)

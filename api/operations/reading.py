@@ -163,7 +163,11 @@ def standing(cursor: Row, verification: Verification | None, runs: Sequence[Row]
         return "waiting", f"Nothing moves: {verification.waiting}. It goes on by itself once that is over."
     state: State = "catching_up" if cursor["head_block"] - cursor["indexed_block"] > NEAR_BLOCKS else "following"
     if runs and runs[0]["differences"]:
-        return state, "The index is not what the contracts say. Next: freehold indexer verify, then rebuild --promote"
+        block = runs[0]["block"]
+        return (
+            state,
+            f"As of block {block} not all is what the contracts say. Next: freehold indexer reconcile, then verify",
+        )
     return state, verification.warning if verification else None
 
 

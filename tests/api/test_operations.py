@@ -123,7 +123,7 @@ def test_what_differs_from_the_chain_is_told_until_it_is_mended(stack: Stack, ap
     assert found["checks"][0]["differences"] > 0, "the ones that matter come first"
     (supply,) = (one for one in found["differences"] if one["check"] == "supply")
     assert int(supply["ours"]) - int(supply["chain"]) == 7
-    assert "rebuild --promote" in found["advice"]
+    assert "freehold indexer reconcile" in found["advice"]
     page = page_of(api)
     assert supply["ours"] in page
     assert "What differs" in page

@@ -130,7 +130,7 @@ export class ProofDialog extends PageElement {
       step(walletName, undefined, witness.outcome, witness.words),
       step(stateName, checked.stateRoot, state, say("contract", `In the header. It leads in ${nodes(proof.contract.proof.length)} to the ${contract.name} at ${shortened(contract.address)}.`)),
       step(storageName, checked.storageRoot, storage, say("word", `Of the contract. It leads in ${nodes(proof.words[0]?.proof.length ?? 0)} to the word that says the figure.`)),
-      step(indexName, undefined, index, agrees ? "Says the same as of this block." : `Says ${grouped(indexedOf(answer).balance)}, which is not what the chain's state has.`),
+      step(indexName, undefined, index, agrees ? "Says the same as of this block." : elseSaid(indexedOf(answer))),
     ];
   }
 
@@ -167,6 +167,11 @@ export class ProofDialog extends PageElement {
   }
 
   private readonly close = () => this.querySelector("dialog")?.close();
+}
+
+function elseSaid({ balance, locked }: Reading): string {
+  const escrow = locked === undefined ? "" : `, ${grouped(locked)} of them in escrow`;
+  return `Says ${grouped(balance)}${escrow}, which is not what the chain's state has.`;
 }
 
 function outcomeOf(step: Step, { failure }: Checked): Outcome {
