@@ -207,7 +207,8 @@ class Reader:
 
     async def position(self) -> tuple[int, int]:
         """(epoch, block) of the database that is read: a replica gets there later than the tip says."""
-        row = await self.row(sa.select(cursor.c.epoch, versions.c.number).where(versions.c.live))
+        both = versions.join(cursor, sa.true())
+        row = await self.row(sa.select(cursor.c.epoch, versions.c.number).select_from(both).where(versions.c.live))
         if row is None:
             raise empty()
         return row["epoch"], row["number"]
