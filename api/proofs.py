@@ -4,6 +4,7 @@ The node gives the proof, and who checks it need trust neither the node nor this
 that a wrong one is not passed on; what the index says stands beside what was proven.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,12 +210,11 @@ def place(contract: str, variable: str, *keys: int) -> Place:
 async def proven(node: ChainNode, contract: Contract, places: list[Place], answer: Answer) -> StateProof:
     """What the node's state of the answer's block has in these places. Raises Problem where that is not proven."""
     number, block_hash = answer.meta.at_block, answer.at_hash
-    header = await node.header(block_hash)
+    keys = ["0x" + where.key.hex() for where in places]
+    header, reply = await asyncio.gather(node.header(block_hash), node.prove(contract.address, keys, block_hash))
     if header is None:
         words = f"The node has no block {number} with the hash {block_hash}: it lags, or follows another branch."
         raise Problem("state-not-kept", words)
-    keys = ["0x" + where.key.hex() for where in places]
-    reply = await node.prove(contract.address, keys, block_hash)
     try:
         return checked(header, block_hash, contract, places, reply)
     except (NotProven, UnknownForm) as error:
