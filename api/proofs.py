@@ -5,20 +5,17 @@ that a wrong one is not passed on; what the index says stands beside what was pr
 """
 
 import asyncio
-import json
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
-from fastapi import Path as InPath
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from api.freshness import AT, FRESH, At_, Fresh
+from api.layout import Place, figures_of_holding, places_of_account, places_of_holding
 from api.node import ChainNode
 from api.problems import Problem, documented
 from api.reads import Answer, Meta, respond
-from api.state_proof import Followed, NotProven, ProofReply, follow, key_of
+from api.state_proof import Followed, NotProven, ProofReply, follow
 from api.status import Deployed
 from api.values import (
     AccountOut,
@@ -39,10 +36,6 @@ from indexer.proof import UnknownForm, header_bytes
 from indexer.replies import SealedHeaderReply
 
 router = APIRouter(tags=["proofs"])
-
-LAYOUT = json.loads((Path(__file__).resolve().parent.parent / "contracts" / "layout.json").read_text())
-# How the token packs its words: FractionToken's modules holdings and properties.
-AMOUNT_MASK, LOCKED_BIT, CAP_BIT, SUPPLY_BIT = 2**48 - 1, 48, 160, 208
 
 DataOut = Annotated[str, Field(examples=["0x" + 8 * "ab"])]
 NodesOut = Annotated[list[DataOut], Field(description="nodes of a Merkle Patricia trie in RLP, from the root on")]
@@ -107,19 +100,6 @@ class HoldingProof(BaseModel):
     proof: StateProof
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a contract keeps something: a mapping of its own, and the keys in it."""
-
-    variable: str
-    slot: int
-    keys: tuple[int, ...]
-
-    @property
-    def key(self) -> bytes:
-        return key_of(self.slot, *self.keys)
-
-
 @router.get(
     "/proofs/accounts/{account}",
     operation_id="getAccountProof",
@@ -152,7 +132,7 @@ async def get_holding_proof(
     reader: Fresh,
     at: At_,
     deployment: Deployed,
-    property_id: Annotated[int, InPath(ge=1, le=PROPERTY_ID_MAX)],
+    property_id: Annotated[int, Path(ge=1, le=PROPERTY_ID_MAX)],
     holder: str,
 ) -> Response:
     """How many fractions of a property a wallet holds, and of how many, proven."""
@@ -180,31 +160,6 @@ def require_code(contract: Contract, followed: Followed) -> None:
     """Raises NotProven where the state has other code at the address than the deployment."""
     if "0x" + followed.contract.code_hash.hex() != contract.code_hash:
         raise NotProven(f"the code at {contract.address} is not that of the deployment")
-
-
-def places_of_account(account: str) -> list[Place]:
-    return [place("SettlementVault", "postings.balances", int(account, 16))]
-
-
-def places_of_holding(property_id: int, holder: str) -> list[Place]:
-    return [
-        place("FractionToken", "holdings.slots", property_id, int(holder, 16)),
-        place("FractionToken", "properties.slots", property_id),
-    ]
-
-
-def figures_of_holding(held: int, listed: int) -> dict[str, str]:
-    """What the words of these places say."""
-    return {
-        "balance": str(held & AMOUNT_MASK),
-        "locked": str(held >> LOCKED_BIT & AMOUNT_MASK),
-        "supply_cap": str(listed >> CAP_BIT & AMOUNT_MASK),
-        "supply": str(listed >> SUPPLY_BIT),
-    }
-
-
-def place(contract: str, variable: str, *keys: int) -> Place:
-    return Place(variable, LAYOUT[contract][variable], keys)
 
 
 async def proven(node: ChainNode, contract: Contract, places: list[Place], answer: Answer) -> StateProof:

@@ -16,17 +16,9 @@ from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import BlockNotFound, Web3Exception
 
+from api.layout import Place, figures_of_holding, places_of_account, places_of_holding
 from api.problems import Problem
-from api.proofs import (
-    AccountProof,
-    HoldingProof,
-    Place,
-    StateProof,
-    figures_of_holding,
-    places_of_account,
-    places_of_holding,
-    require_code,
-)
+from api.proofs import AccountProof, HoldingProof, StateProof, require_code
 from api.state_proof import Followed, NotProven, follow
 from api.values import parse_account, parse_address, raw
 from indexer.deployment import Contract, read_deployment

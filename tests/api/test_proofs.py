@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.proofs import Place, checked
+from api.layout import Place
+from api.proofs import checked
 from api.state_proof import NotProven, ProofReply
 from indexer.deployment import Contract
 from indexer.proof import UnknownForm
