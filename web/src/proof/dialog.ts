@@ -112,7 +112,7 @@ export class ProofDialog extends PageElement {
     const share =
       reading.cap === undefined
         ? nothing
-        : html` That is ${percent(reading.balance, reading.cap)} of the property's ${grouped(reading.cap)}${reading.locked ? html`, of which ${grouped(reading.locked)} rest in escrow` : nothing}.`;
+        : html` That is ${percent(reading.balance, reading.cap)} of the property's ${grouped(reading.cap)}.${reading.locked ? html` Of these ${grouped(reading.balance)}, ${grouped(reading.locked)} rest in escrow.` : nothing}`;
     return html`${whose}, as of <span class="proof-when">${blockNumber(checked.number)}</span> at ${time(checked.timestamp)}.${share}`;
   }
 
