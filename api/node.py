@@ -145,10 +145,11 @@ class ChainNode:
         """What a node answers about its state. Raises Problem `state-not-kept` where it refuses."""
         try:
             reply = await self.web3.provider.make_request(RPCEndpoint(method), parameters)
-        except AWAY as error:
+            refusal = reply["error"]["message"] if reply.get("error") else None
+        except (*AWAY, *MALFORMED) as error:
             raise away() from error
-        if "error" in reply:
-            raise Problem("state-not-kept", f"The node answers to {method}: {reply['error'].get('message')}"[:300])
+        if refusal is not None:
+            raise Problem("state-not-kept", f"The node answers to {method}: {str(refusal)[:200]}")
         return reply.get("result")
 
     async def has_code(self, address: str) -> bool:

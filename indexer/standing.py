@@ -9,6 +9,13 @@ Level = Literal["prove", "trust"]
 
 LEADER_LOCK = 0x6C656164
 """The advisory lock of the one that writes."""
+IS_LED = """
+EXISTS (
+    SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+    WHERE l.locktype = 'advisory' AND l.objid = %s AND l.granted
+)
+"""
+"""Whether somebody holds it, in SQL; a primary alone can tell."""
 
 
 @dataclass(frozen=True)

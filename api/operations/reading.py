@@ -22,7 +22,7 @@ from api.operations.answers import (
 )
 from api.reads import database_away
 from api.tip import CONNECTION_OPTIONS
-from indexer.standing import LEADER_LOCK
+from indexer.standing import IS_LED, LEADER_LOCK
 
 OPTIONS = {**CONNECTION_OPTIONS, "options": "-c statement_timeout=5000"}
 NEAR_BLOCKS = 20
@@ -33,13 +33,10 @@ DIFFERENCES_MAX = 50
 BEGINNING = """
 SELECT to_regclass('journal.reconciliations') IS NOT NULL AS has_journal, extract(epoch FROM now())::bigint AS at
 """
-CURSOR = """
+CURSOR = f"""
 SELECT c.number AS indexed_block, '0x' || encode(c.hash, 'hex') AS indexed_hash, b.timestamp AS indexed_timestamp,
     c.head_number AS head_block, c.finalized_number AS finalized_block, c.epoch AS reorgs, c.halted,
-    EXISTS (
-        SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
-        WHERE l.locktype = 'advisory' AND l.objid = %s AND l.granted
-    ) AS led
+    {IS_LED} AS led
 FROM journal.cursor c LEFT JOIN journal.blocks b USING (number)
 """
 VERIFICATION = """

@@ -11,7 +11,7 @@ from indexer.commands.shared import DONE, EMPTY, HALTED, Commands, add_command, 
 from indexer.errors import Halt
 from indexer.journal import Connection, Cursor
 from indexer.reconcile import record
-from indexer.standing import LEADER_LOCK, ProviderStanding
+from indexer.standing import IS_LED, LEADER_LOCK, ProviderStanding
 from indexer.versions import Version
 
 NEAR_BLOCKS = 20
@@ -43,14 +43,9 @@ def read_status(connection: Connection) -> dict[str, Any]:
         raise Halt(EMPTY)
     folds.read_schema(connection, version.schema_name)
     row = connection.execute("SELECT timestamp FROM journal.blocks WHERE number = %s", [cursor.number]).fetchone()
-    leader = connection.execute(
-        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database "
-        "WHERE locktype = 'advisory' AND objid = %s AND d.datname = current_database()",
-        [LEADER_LOCK],
-    )
-    led = leader.fetchone()
+    led = connection.execute(f"SELECT {IS_LED}".encode(), [LEADER_LOCK]).fetchone()
     assert row, "the tip's block is in the journal"
-    assert led, "a count gives a row"
+    assert led, "a question gives a row"
     state = "halted" if cursor.halted else "following" if led[0] else "stopped"
     lag_blocks = cursor.head - cursor.number
     found = {

@@ -38,6 +38,11 @@ def replaced(result: Any) -> Answer:
     return answer
 
 
+def saying(body: Any) -> Answer:
+    """JSON that may be no answer at all."""
+    return lambda _, __: json.dumps(body).encode()
+
+
 def changed(change: Callable[[Any], object]) -> Answer:
     """The real answer, with something done to its result."""
 

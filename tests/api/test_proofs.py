@@ -18,7 +18,7 @@ from indexer.deployment import Contract
 from indexer.proof import UnknownForm
 from indexer.replies import SealedHeaderReply
 from local.people import main_account
-from tests.api.proxy import Answer, Proxied, changed, proxied_api, refused, replaced
+from tests.api.proxy import Answer, Proxied, changed, proxied_api, refused, replaced, saying
 from tests.api.stack import Stack, require_problem
 from web.__main__ import install_modules, node
 
@@ -192,6 +192,10 @@ LIES: dict[str, tuple[str, Answer, str]] = {
     "nodes that are no hex": (PROVE, changed(lambda proof: proof.update(accountProof=["0xzz"])), "node-away"),
     "a thousand nodes": (PROVE, changed(lambda proof: proof.update(accountProof=1_000 * ["0xc0"])), "node-away"),
     "a null": (PROVE, replaced(None), "node-away"),
+    "an error in words alone": (PROVE, saying({"jsonrpc": "2.0", "id": 1, "error": "no"}), "node-away"),
+    "an error without a message": (PROVE, saying({"jsonrpc": "2.0", "id": 1, "error": {"code": -32000}}), "node-away"),
+    "a list": (HEADER, saying([]), "node-away"),
+    "a number": (HEADER, saying(7), "node-away"),
 }
 
 

@@ -12,7 +12,11 @@ async function refresh() {
     }
   } catch {
     const told = seen();
-    if (told && !told.dataset.away) Object.assign(told, { textContent: `The server does not answer: ${told.textContent}` }).dataset.away = "true";
+    if (told && !told.dataset.away) {
+      told.dataset.away = "true";
+      told.setAttribute("role", "alert");
+      told.textContent = `The server does not answer: ${told.textContent}`;
+    }
   }
   setTimeout(refresh, PAUSE_MS);
 }
